@@ -1,0 +1,22 @@
+import type { ReadableField } from "./field.ts";
+import { CallId, CSeq, From, MaxForwards, To, Via } from "./fields.ts";
+import type { SipRequest } from "./message.ts";
+import { SipSyntaxError } from "./syntax-error.ts";
+
+const EXACTLY_ONE: readonly ReadableField<unknown>[] = [From, To, CallId, CSeq];
+
+/**
+ * Refuses a request without what every request must have, or with two of what there must be one of
+ * (RFC 3261 §8.1.1, §16.3 step 1). A missing Max-Forwards is let pass (§16.3 step 3). Throws `SipSyntaxError`.
+ */
+export function checkRequest(request: SipRequest): void {
+  const { headers, method } = request;
+  if (headers.first(Via) === undefined) throw new SipSyntaxError("Via", 0, "missing");
+  for (const field of EXACTLY_ONE) {
+    if (headers.first(field) === undefined) throw new SipSyntaxError(field.name, 0, "missing");
+    if (headers.count(field) > 1) throw new SipSyntaxError(field.name, 0, "more than one");
+  }
+  headers.first(MaxForwards);
+  if (headers.first(CSeq)?.method !== method)
+    throw new SipSyntaxError("CSeq", 0, `a method other than ${method}`);
+}
