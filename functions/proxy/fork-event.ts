@@ -1,0 +1,63 @@
+import type { BindingKey, ConnectionId } from "../location/ids.ts";
+import type { Octets } from "../sip/octets.ts";
+import type { Answer } from "./answer.ts";
+
+/** What can happen to a fork. A branch is named by its index, a device by its binding's key. */
+export type ForkEvent =
+  | DeviceResponse
+  /** A device is online, there; its request's Request-URI would be `uri`. */
+  | {
+      readonly type: "registered";
+      readonly key: BindingKey;
+      readonly connection: ConnectionId;
+      readonly uri: Octets;
+    }
+  /** What was sent to the device found its connection gone; it can be pushed. */
+  | {
+      readonly type: "asleep";
+      readonly key: BindingKey;
+      readonly connection: ConnectionId;
+      readonly mustRing: boolean;
+    }
+  /** What was sent to the device found its connection gone; it cannot be pushed. */
+  | { readonly type: "lost"; readonly key: BindingKey; readonly connection: ConnectionId }
+  /** The device cannot be woken: no token, no room to wait, or the push service refused. */
+  | { readonly type: "unwakeable"; readonly key: BindingKey }
+  /** The failure that was owed to the caller has been sent. */
+  | { readonly type: "answered" }
+  /** The caller sent a CANCEL. */
+  | { readonly type: "cancelled" }
+  /** Time may have passed. */
+  | { readonly type: "alarm" };
+
+/** A device answered. */
+export interface DeviceResponse {
+  readonly type: "response";
+  readonly branch: number;
+  /** Where it came from: nobody else speaks for the device. */
+  readonly connection: ConnectionId;
+  readonly status: number;
+  /** The response with our Via popped, ready for the caller. */
+  readonly upstream: Octets;
+  /** Its To, which names the device's end and which an ACK must repeat. */
+  readonly to: Octets;
+}
+
+/** What is to be done once the fork is committed. */
+export type ForkEffect =
+  /** Send the request to the branch's device. */
+  | { readonly type: "invite"; readonly branch: number }
+  | { readonly type: "cancel"; readonly branch: number }
+  /** Acknowledge a failure that the device sent: its final response ends at us (RFC 3261 §17.1.1.3). */
+  | { readonly type: "ack"; readonly branch: number; readonly to: Octets }
+  /** Let the request wait for the branch's device, then push. */
+  | { readonly type: "wake"; readonly branch: number }
+  /** A provisional response or a 2xx goes to the caller as it is. */
+  | { readonly type: "relay"; readonly octets: Octets }
+  /** The failure that the caller gets. */
+  | { readonly type: "answer"; readonly answer: Answer }
+  /** Look at the fork again then, in ms since 1970. */
+  | { readonly type: "alarm"; readonly at: number };
+
+/** The fork after an event, and what is to be done about it. The same fork if nothing is to be remembered. */
+export type Step<Fork> = readonly [fork: Fork, effects: readonly ForkEffect[]];

@@ -1,0 +1,296 @@
+import { type Answer, better } from "./answer.ts";
+import {
+  type Branch,
+  deadlineOf,
+  type Fork,
+  type ForkTimers,
+  type Invited,
+  type InvitedBranch,
+  isOpen,
+} from "./fork.ts";
+import type { DeviceResponse, ForkEffect, ForkEvent, Step as StepOf } from "./fork-event.ts";
+
+type Step = StepOf<Fork>;
+
+/**
+ * What an event does to a fork (RFC 3261 §16.7 to §16.10). Everything that decides about a forked request is in this
+ * file; it knows no clock but `now`, sends nothing, and says the same again when it is run again.
+ *
+ * A fork is answered once: by the first 2xx, or, when no branch is open any more, by the best failure. Branches that
+ * are no longer wanted are cancelled, but never before they have been heard from (§9.1): until then they are *doomed*,
+ * and their first word is met with a CANCEL.
+ */
+export function step(fork: Fork, event: ForkEvent, now: number, timers: ForkTimers): Step {
+  const [reacted, effects] = react(fork, event, now, timers);
+  const [next, conclusion] = conclude(reacted);
+  const alarm = rearmed(fork, next, event.type === "alarm");
+  return [next, [...effects, ...conclusion, ...alarm]];
+}
+
+function react(fork: Fork, event: ForkEvent, now: number, timers: ForkTimers): Step {
+  switch (event.type) {
+    case "response":
+      return onResponse(fork, event, now, timers);
+    case "registered":
+      return onRegistered(fork, event, now, timers);
+    case "asleep":
+    case "lost":
+      return onGone(fork, event, now, timers);
+    case "unwakeable":
+      return onUnwakeable(fork, event.key);
+    case "answered":
+      return fork.owed ? [{ ...fork, owed: false }, []] : [fork, []];
+    case "cancelled":
+      return fork.cancelled || fork.final !== undefined
+        ? [fork, []]
+        : abandon({ ...fork, cancelled: true }, now, timers);
+    case "alarm":
+      return onAlarm(fork, now, timers);
+  }
+}
+
+function onResponse(fork: Fork, event: DeviceResponse, now: number, timers: ForkTimers): Step {
+  const branch = fork.branches[event.branch];
+  if (branch === undefined || !wasInvited(branch) || branch.connection !== event.connection)
+    return [fork, []];
+  if (event.status < 200) return onProvisional(fork, branch, event, now, timers);
+  if (event.status < 300) return onSuccess(fork, branch, event, now, timers);
+  const acks: ForkEffect[] =
+    fork.method === "INVITE" ? [{ type: "ack", branch: event.branch, to: event.to }] : [];
+  if (branch.state === "done") return [fork, acks];
+  const failure: Answer = { status: event.status, octets: event.upstream };
+  const failed = { ...put(fork, event.branch, done(branch, event.status)), best: better(fork.best, failure) };
+  // §16.7 step 5: after a 6xx the other branches need not go on.
+  const [next, cancels] = event.status >= 600 ? abandon(failed, now, timers) : [failed, []];
+  return [next, [...acks, ...cancels]];
+}
+
+function onProvisional(
+  fork: Fork,
+  branch: InvitedBranch,
+  { branch: index, status, upstream }: DeviceResponse,
+  now: number,
+  timers: ForkTimers,
+): Step {
+  // Provisional responses to anything but INVITE go no further (RFC 4320 §4.1).
+  if (fork.method !== "INVITE") return [fork, []];
+  const relays: ForkEffect[] =
+    status > 100 && fork.final === undefined ? [{ type: "relay", octets: upstream }] : [];
+  switch (branch.state) {
+    case "calling":
+      return [put(fork, index, invited("proceeding", branch, now + timers.timerC)), relays];
+    case "proceeding": {
+      // §16.7 step 2: Timer C starts anew. Not recorded each time: a phone may send one every second.
+      const isDue = status > 100 && branch.until - now < timers.timerC / 2;
+      return [isDue ? put(fork, index, invited("proceeding", branch, now + timers.timerC)) : fork, relays];
+    }
+    case "doomed":
+      return [
+        put(fork, index, invited("cancelling", branch, now + timers.transaction)),
+        [{ type: "cancel", branch: index }],
+      ];
+    case "cancelling":
+    case "done":
+      return [fork, []];
+  }
+}
+
+function onSuccess(
+  fork: Fork,
+  branch: InvitedBranch,
+  { branch: index, status, upstream }: DeviceResponse,
+  now: number,
+  timers: ForkTimers,
+): Step {
+  const relay: ForkEffect = { type: "relay", octets: upstream };
+  const isInvite = fork.method === "INVITE";
+  // §16.7 step 5: every 2xx to an INVITE goes upstream, also one that lost the race and one that is repeated.
+  if (branch.state === "done" && branch.status === status) return [fork, isInvite ? [relay] : []];
+  const [next, cancels] = abandon(put(fork, index, done(branch, status)), now, timers);
+  if (fork.final !== undefined) return [next, isInvite ? [relay, ...cancels] : cancels];
+  return [{ ...next, final: status }, [relay, ...cancels]];
+}
+
+function onRegistered(
+  fork: Fork,
+  { key, connection, uri }: Extract<ForkEvent, { type: "registered" }>,
+  now: number,
+  timers: ForkTimers,
+): Step {
+  const index = indexOf(fork, key);
+  const branch = fork.branches[index];
+  if (branch === undefined) return [fork, []];
+  const invite: ForkEffect = { type: "invite", branch: index };
+  const there = { key, connection, uri, until: now + timers.timerC };
+  switch (branch.state) {
+    case "waking":
+      return [put(fork, index, invited("calling", there, there.until)), [invite]];
+    case "late":
+      return [put(fork, index, invited("doomed", there, now + timers.transaction)), [invite]];
+    case "unreachable":
+      if (fork.cancelled || fork.final !== undefined) return [fork, []];
+      return [put(fork, index, invited("calling", there, there.until)), [invite]];
+    case "calling":
+      // Nothing was heard over its old connection: what was sent there may have gone nowhere.
+      if (branch.connection === connection) return [fork, []];
+      return [put(fork, index, invited("calling", there, branch.until)), [invite]];
+    case "proceeding":
+    case "doomed":
+      if (branch.connection === connection) return [fork, []];
+      return [put(fork, index, { ...branch, connection }), []];
+    case "cancelling":
+      if (branch.connection === connection) return [fork, []];
+      return [put(fork, index, { ...branch, connection }), [{ type: "cancel", branch: index }]];
+    case "done":
+      return [fork, []];
+  }
+}
+
+function onGone(
+  fork: Fork,
+  event: Extract<ForkEvent, { type: "asleep" | "lost" }>,
+  now: number,
+  timers: ForkTimers,
+): Step {
+  const { key } = event;
+  const index = indexOf(fork, key);
+  const branch = fork.branches[index];
+  if (branch === undefined || !wasInvited(branch) || branch.connection !== event.connection)
+    return [fork, []];
+  if (branch.state === "done" || branch.state === "proceeding") return [fork, []];
+  if (branch.state === "calling" && event.type === "asleep" && fork.method === "INVITE") {
+    const waking: Branch = { state: "waking", key, until: now + timers.bucket, mustRing: event.mustRing };
+    return [put(fork, index, waking), [{ type: "wake", branch: index }]];
+  }
+  return [unreachable(fork, index, key), []];
+}
+
+function onUnwakeable(fork: Fork, key: Branch["key"]): Step {
+  const index = indexOf(fork, key);
+  const state = fork.branches[index]?.state;
+  return state === "waking" || state === "late" ? [unreachable(fork, index, key), []] : [fork, []];
+}
+
+/** Alarms are hints: the branches and the clock say what is over. */
+function onAlarm(fork: Fork, now: number, timers: ForkTimers): Step {
+  let next = fork;
+  const effects: ForkEffect[] = [];
+  fork.branches.forEach((branch, index) => {
+    if (branch.state === "unreachable" || branch.state === "done" || branch.until > now) return;
+    switch (branch.state) {
+      case "waking":
+      case "late":
+        next = unreachable(next, index, branch.key);
+        break;
+      case "calling":
+        // §16.8: Timer C without a provisional response is as good as a 408.
+        next = timedOut(put(next, index, invited("doomed", branch, now + timers.transaction)));
+        break;
+      case "proceeding":
+        next = timedOut(put(next, index, invited("cancelling", branch, now + timers.transaction)));
+        effects.push({ type: "cancel", branch: index });
+        break;
+      case "cancelling":
+        next = put(next, index, done(branch, 487));
+        break;
+      case "doomed":
+        break;
+    }
+  });
+  // §16.7: a failure that was decided and may not have been sent is sent again.
+  if (fork.owed) effects.push({ type: "answer", answer: answerOf(fork) });
+  return [next, effects];
+}
+
+/** Ends every branch that is still open: what rings is cancelled, what is silent is doomed, what sleeps is left. */
+function abandon(fork: Fork, now: number, timers: ForkTimers): Step {
+  let next = fork;
+  const effects: ForkEffect[] = [];
+  fork.branches.forEach((branch, index) => {
+    switch (branch.state) {
+      case "waking":
+        next = put(
+          next,
+          index,
+          branch.mustRing ? { ...late(branch) } : { state: "unreachable", key: branch.key },
+        );
+        break;
+      case "calling":
+        next = put(next, index, invited("doomed", branch, now + timers.transaction));
+        break;
+      case "proceeding":
+        next = put(next, index, invited("cancelling", branch, now + timers.transaction));
+        effects.push({ type: "cancel", branch: index });
+        break;
+      case "late":
+      case "doomed":
+      case "cancelling":
+      case "done":
+      case "unreachable":
+        break;
+    }
+  });
+  return [next, effects];
+}
+
+/** Answers the caller when no branch can any more (§16.7 step 6). */
+function conclude(fork: Fork): Step {
+  if (fork.final !== undefined || fork.branches.some(isOpen)) return [fork, []];
+  const { status, octets } = answerOf(fork);
+  // RFC 4320 §4.2: the client of a request other than INVITE has timed out by itself; a 408 would only add to the load.
+  if (fork.method !== "INVITE" && status === 408 && octets === undefined)
+    return [{ ...fork, final: status }, []];
+  return [{ ...fork, final: status, owed: true }, [{ type: "answer", answer: { status, octets } }]];
+}
+
+/** The failure for the caller: its own CANCEL's, the best of the branches', or 408 (§16.7 steps 4 and 6). */
+function answerOf({ cancelled, best }: Fork): Answer {
+  if (cancelled) return { status: 487, octets: undefined };
+  // A lone 503 would tell the caller to avoid us (§16.7 step 6).
+  if (best?.status === 503) return { status: 500, octets: undefined };
+  return best ?? { status: 408, octets: undefined };
+}
+
+/** An alarm whenever the next deadline is not yet covered by one, and always after one has gone off. */
+function rearmed(before: Fork, after: Fork, wentOff: boolean): readonly ForkEffect[] {
+  const at = deadlineOf(after);
+  if (at === undefined) return [];
+  return wentOff || at < (deadlineOf(before) ?? Number.POSITIVE_INFINITY) ? [{ type: "alarm", at }] : [];
+}
+
+function timedOut(fork: Fork): Fork {
+  return { ...fork, best: better(fork.best, { status: 408, octets: undefined }) };
+}
+
+function unreachable(fork: Fork, index: number, key: Branch["key"]): Fork {
+  const best = better(fork.best, { status: 480, octets: undefined });
+  return { ...put(fork, index, { state: "unreachable", key }), best };
+}
+
+function put(fork: Fork, index: number, branch: Branch): Fork {
+  return { ...fork, branches: fork.branches.with(index, branch) };
+}
+
+function invited(
+  state: "calling" | "doomed" | "proceeding" | "cancelling",
+  { key, connection, uri }: Omit<Invited, "until">,
+  until: number,
+): Branch {
+  return { state, key, connection, uri, until };
+}
+
+function late({ key, until }: Extract<Branch, { state: "waking" }>): Branch {
+  return { state: "late", key, until };
+}
+
+function done({ key, connection, uri, until }: Invited, status: number): Branch {
+  return { state: "done", key, connection, uri, until, status };
+}
+
+function wasInvited(branch: Branch): branch is InvitedBranch {
+  return "connection" in branch;
+}
+
+function indexOf(fork: Fork, key: Branch["key"]): number {
+  return fork.branches.findIndex((branch) => branch.key === key);
+}

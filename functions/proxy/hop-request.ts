@@ -1,0 +1,41 @@
+import { textField } from "../sip/field.ts";
+import { CallId, ContentLength, CSeq, From, MaxForwards, Reason, To, Via } from "../sip/fields.ts";
+import { type HeaderLine, Headers, headerLine } from "../sip/headers.ts";
+import type { SipRequest } from "../sip/message.ts";
+import type { Octets } from "../sip/octets.ts";
+import type { Via as Hop } from "../sip/via.ts";
+
+const MAX_FORWARDS = 70;
+const ToAsGiven = textField("To");
+
+/** The CANCEL of an INVITE that went out over this hop to this URI (RFC 3261 §9.1). */
+export function cancelOf(invite: SipRequest, uri: Octets, via: Hop, reason: Octets): SipRequest {
+  const [to] = invite.headers.pick(To).lines;
+  return hopRequest("CANCEL", invite, uri, via, to, [headerLine(Reason, reason)]);
+}
+
+/** The ACK of a failure that an INVITE got over this hop; its To is the response's (RFC 3261 §17.1.1.3). */
+export function ackOf(invite: SipRequest, uri: Octets, via: Hop, to: Octets): SipRequest {
+  return hopRequest("ACK", invite, uri, via, headerLine(ToAsGiven, to), []);
+}
+
+function hopRequest(
+  method: "CANCEL" | "ACK",
+  invite: SipRequest,
+  uri: Octets,
+  via: Hop,
+  to: HeaderLine | undefined,
+  more: readonly HeaderLine[],
+): SipRequest {
+  const number = invite.headers.first(CSeq)?.number ?? 0;
+  const lines = [
+    headerLine(Via, via),
+    headerLine(MaxForwards, MAX_FORWARDS),
+    ...invite.headers.pick(From, CallId).lines,
+    ...(to === undefined ? [] : [to]),
+    headerLine(CSeq, { number, method }),
+    ...more,
+    headerLine(ContentLength, 0),
+  ];
+  return { kind: "request", method, uri, headers: new Headers(lines), body: "" };
+}

@@ -1,0 +1,36 @@
+import type { Address } from "../sip/address.ts";
+import { Contact } from "../sip/fields.ts";
+import { type HeaderLine, headerLine } from "../sip/headers.ts";
+import type { Octets } from "../sip/octets.ts";
+import type { Params } from "../sip/params.ts";
+import { formatUri, isSipUri, parseUri } from "../sip/uri.ts";
+
+/** Names of parameters that hold push tokens and their like, by how they begin (RFC 8599 §14, and older habits). */
+const PRIVATE = ["pn-", "app-id"];
+
+/** The URI without what only its owner and the registrar may know (RFC 8599 §4.1, §13). */
+export function publicUri(text: Octets): Octets {
+  if (!mayBePrivate(text)) return text;
+  const uri = parseUri(text, "Contact");
+  return isSipUri(uri) ? formatUri({ ...uri, params: withoutPrivate(uri.params) }) : text;
+}
+
+/** A Contact line without private parameters, in the URI or behind it. The same line if it had none. */
+export function publicContact(line: HeaderLine): HeaderLine {
+  if (!mayBePrivate(line.text)) return line;
+  const contacts = line.read(Contact).map((contact) => (contact === "*" ? contact : publicAddress(contact)));
+  return headerLine(Contact, ...contacts);
+}
+
+function publicAddress({ display, uri, params }: Address): Address {
+  return { display, uri: publicUri(uri), params: withoutPrivate(params) };
+}
+
+function mayBePrivate(text: Octets): boolean {
+  const lower = text.toLowerCase();
+  return PRIVATE.some((prefix) => lower.includes(prefix));
+}
+
+function withoutPrivate(params: Params): Params {
+  return params.filter(([name]) => !PRIVATE.some((prefix) => name.toLowerCase().startsWith(prefix)));
+}
