@@ -1,0 +1,36 @@
+import type { BindingKey, ConnectionId } from "../location/ids.ts";
+import type { Aor } from "../sip/aor.ts";
+import type { App } from "./app.ts";
+
+/**
+ * How long a connection's record is kept whose end we never hear of, in ms: longer than any binding lasts. API Gateway
+ * ends a connection after two hours; our own edge does not.
+ */
+const CONNECTION_MEMORY = 32 * 86_400_000;
+
+/**
+ * Notes under the connection that it registers these bindings of the AoR, before it does: whoever handles the
+ * connection's end must find them. "closed" if it has ended already.
+ */
+export async function announce(
+  { connections, clock }: App,
+  connection: ConnectionId,
+  aor: Aor,
+  keys: readonly BindingKey[],
+): Promise<"announced" | "closed"> {
+  for (;;) {
+    const { value, version } = await connections.read(connection);
+    if (value?.closed) return "closed";
+    const known = value?.registered ?? [];
+    const added = keys.filter((key) => !known.some((entry) => entry.aor === aor && entry.key === key));
+    if (added.length === 0) return "announced";
+    const registered = [...known, ...added.map((key) => ({ aor, key }))];
+    const outcome = await connections.swap(
+      connection,
+      version,
+      { registered, closed: false },
+      clock() + CONNECTION_MEMORY,
+    );
+    if (outcome === "committed") return "announced";
+  }
+}

@@ -1,0 +1,23 @@
+import type { Keyring } from "../keyring/keyring.ts";
+import type { Ports } from "../ports.ts";
+import type { ForkTimers } from "../proxy/fork.ts";
+import type { RegisterPolicy } from "../registrar/policy.ts";
+
+/** What every story has at hand: the world, our keys, and how we are set up. */
+export interface App extends Ports {
+  readonly keyring: Keyring;
+  readonly settings: Settings;
+}
+
+export interface Settings {
+  /** The domains whose users are ours, in lower case; the first one names us in Via and Record-Route. */
+  readonly domains: readonly [string, ...string[]];
+  /** What our Via says that clients speak to us over (RFC 7118 §5.1). */
+  readonly transport: "WS" | "WSS";
+  readonly register: RegisterPolicy;
+  readonly timers: ForkTimers;
+}
+
+export function isOurDomain({ settings }: App, domain: string): boolean {
+  return settings.domains.includes(domain);
+}

@@ -1,0 +1,57 @@
+import type { ConnectionId } from "../location/ids.ts";
+import { ABSENT } from "../ports.ts";
+import type { Fork } from "../proxy/fork.ts";
+import { forkIdOf } from "../proxy/fork-id.ts";
+import { cancelledFork } from "../proxy/open-fork.ts";
+import { popRoutes } from "../proxy/routes.ts";
+import { aorIn } from "../sip/aor.ts";
+import { From } from "../sip/fields.ts";
+import { format } from "../sip/format.ts";
+import type { SipRequest } from "../sip/message.ts";
+import { Refusal } from "../sip/refusal.ts";
+import { reply } from "../sip/reply.ts";
+import { type App, isOurDomain } from "./app.ts";
+import { relayInDialog } from "./relay.ts";
+import { settle } from "./settle.ts";
+import { calleeOf } from "./targets.ts";
+import { toTagOf } from "./to-tag.ts";
+
+/** A CANCEL (RFC 3261 §16.10): 200 at once, then the fork ends what it began. Only its caller may. */
+export async function cancel(app: App, from: ConnectionId, request: SipRequest): Promise<void> {
+  const { last } = popRoutes(request, (host) => isOurDomain(app, host));
+  // The CANCEL of a re-INVITE goes the way that went (§9.1 copies its Routes).
+  if (last !== undefined) return relayInDialog(app, from, request);
+  const id = forkIdOf(app.keyring, request);
+  const { value: fork } = await app.forks.read(id);
+  if (fork === undefined) await leaveTombstone(app, from, request);
+  else if (!(await isCaller(app, from, fork))) throw new Refusal(481);
+  await app.edge.send(from, format(reply(request, 200, { toTag: toTagOf(app, request) })));
+  await settle(app, id, { type: "cancelled" });
+}
+
+async function isCaller(app: App, from: ConnectionId, { caller }: Fork): Promise<boolean> {
+  if (caller.connection === from) return true;
+  const { value: connection } = await app.connections.read(from);
+  return connection?.registered.some(({ aor }) => aor === caller.aor) ?? false;
+}
+
+/**
+ * Frames may be handled out of order: a CANCEL whose INVITE is still to come leaves a fork that is over already, which
+ * the INVITE will find and be answered 487. Only for a caller whom we know: strangers leave nothing behind.
+ */
+async function leaveTombstone(app: App, from: ConnectionId, request: SipRequest): Promise<void> {
+  const claimed = aorIn(request.headers.first(From)?.uri ?? "", "From");
+  const { value: connection } = await app.connections.read(from);
+  const registered = connection?.registered.find(({ aor }) => aor === claimed);
+  if (registered === undefined) throw new Refusal(481);
+  const subject = {
+    id: forkIdOf(app.keyring, request),
+    method: "INVITE",
+    request: format(request),
+    caller: { ...registered, connection: from },
+    callee: calleeOf(app, request),
+  };
+  const end = app.clock() + app.settings.timers.transaction;
+  // "stale": the INVITE has come meanwhile, and its fork is cancelled like any other.
+  await app.forks.swap(subject.id, ABSENT, cancelledFork(subject), end);
+}

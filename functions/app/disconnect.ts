@@ -1,0 +1,41 @@
+import type { ConnectionId } from "../location/ids.ts";
+import { withoutConnection } from "../location/location.ts";
+import type { Connection } from "../ports.ts";
+import type { App } from "./app.ts";
+import { changeLocation } from "./change-location.ts";
+
+/**
+ * How long the end of a connection is remembered, in ms: longer than any function that was handling its last frames
+ * may run (29 s on API Gateway).
+ */
+const TOMBSTONE = 120_000;
+
+const CLOSED: Connection = { registered: [], closed: true };
+
+/**
+ * A connection has ended, or a send found it gone: every binding that is still on it goes to sleep or away
+ * (RFC 5626 §7). The tombstone first: a REGISTER that is being handled right now looks for it when it is done.
+ * Doing this twice does nothing.
+ */
+export async function disconnect(app: App, connection: ConnectionId): Promise<void> {
+  const registered = await bury(app, connection);
+  for (const { aor } of registered) {
+    const location = await changeLocation(app, aor, (found) => withoutConnection(found, connection));
+    app.log.debug("disconnected", { connection, bindings: location.bindings.length });
+  }
+}
+
+/** Marks the connection closed; answers whom it had registered. */
+async function bury(
+  { connections, clock }: App,
+  connection: ConnectionId,
+): Promise<Connection["registered"]> {
+  for (;;) {
+    const { value, version } = await connections.read(connection);
+    if (value?.closed) return value.registered;
+    const closed = value === undefined ? CLOSED : { registered: value.registered, closed: true };
+    if ((await connections.swap(connection, version, closed, clock() + TOMBSTONE)) === "committed") {
+      return closed.registered;
+    }
+  }
+}

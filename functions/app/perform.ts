@@ -1,0 +1,119 @@
+import { bindingOf } from "../location/location.ts";
+import type { Fork, InvitedBranch } from "../proxy/fork.ts";
+import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
+import { forwardedRequest } from "../proxy/forward.ts";
+import { ackOf, cancelOf } from "../proxy/hop-request.ts";
+import { publicUri } from "../proxy/private-params.ts";
+import { forkBranch } from "../proxy/via-branch.ts";
+import { mustRing } from "../push/destination.ts";
+import { format } from "../sip/format.ts";
+import type { SipRequest } from "../sip/message.ts";
+import { parse } from "../sip/parse.ts";
+import { reply } from "../sip/reply.ts";
+import type { App } from "./app.ts";
+import { deliver } from "./deliver.ts";
+import { disconnect } from "./disconnect.ts";
+import { ourVia } from "./our-via.ts";
+import { recordRoutesBetween } from "./record-routes.ts";
+import { toTagOf } from "./to-tag.ts";
+import { wake } from "./wake.ts";
+
+/**
+ * Does one thing that a fork's step asked for. Answers what that did to the fork in turn: a device that was not there,
+ * a push that was refused. `given` is the fork's request if it is at hand; else it is read from the record.
+ */
+export async function perform(
+  app: App,
+  fork: Fork,
+  effect: ForkEffect,
+  given: SipRequest | undefined,
+): Promise<ForkEvent | undefined> {
+  switch (effect.type) {
+    case "alarm":
+      await app.alarms.set(fork.id, effect.at);
+      return undefined;
+    case "relay":
+      await deliver(app, fork.caller, effect.octets);
+      return undefined;
+    case "answer": {
+      const { status, octets } = effect.answer;
+      const request = given ?? requestOf(fork);
+      await deliver(
+        app,
+        fork.caller,
+        octets ?? format(reply(request, status, { toTag: toTagOf(app, request) })),
+      );
+      app.log.info("answered", { fork: fork.id, status });
+      return { type: "answered" };
+    }
+    case "wake":
+      return wake(app, fork, fork.branches[effect.branch], given ?? requestOf(fork));
+    case "invite":
+    case "cancel":
+    case "ack":
+      return toDevice(app, fork, effect, given ?? requestOf(fork));
+  }
+}
+
+function requestOf({ request }: Fork): SipRequest {
+  const message = parse(request);
+  if (message.kind === "request") return message;
+  throw new Error("a fork without a request");
+}
+
+async function toDevice(
+  app: App,
+  fork: Fork,
+  effect: Extract<ForkEffect, { type: "invite" | "cancel" | "ack" }>,
+  request: SipRequest,
+): Promise<ForkEvent | undefined> {
+  const branch = fork.branches[effect.branch];
+  if (branch === undefined || !("connection" in branch)) return undefined;
+  const message = format(messageFor(app, fork, effect, branch, request));
+  if ((await app.edge.send(branch.connection, message)) === "sent") return undefined;
+  await disconnect(app, branch.connection);
+  return effect.type === "ack" ? undefined : whereabouts(app, fork, branch);
+}
+
+function messageFor(
+  app: App,
+  fork: Fork,
+  effect: Extract<ForkEffect, { type: "invite" | "cancel" | "ack" }>,
+  { key, uri }: InvitedBranch,
+  request: SipRequest,
+): SipRequest {
+  const via = ourVia(app, forkBranch(fork.id, effect.branch));
+  switch (effect.type) {
+    case "cancel":
+      return cancelOf(request, uri, via, cancelReason(fork));
+    case "ack":
+      return ackOf(request, uri, via, effect.to);
+    case "invite": {
+      const callee = { aor: fork.callee, key, connection: undefined };
+      const recordRoutes = recordRoutesBetween(app, request, fork.caller, callee);
+      return forwardedRequest(request, { uri, via, recordRoutes });
+    }
+  }
+}
+
+/** Why a branch is cancelled, for the phone to show a missed call or none (RFC 3326). */
+function cancelReason({ final, cancelled }: Fork): string {
+  if (cancelled) return 'SIP;cause=487;text="Request Terminated"';
+  if (final !== undefined && final < 300) return 'SIP;cause=200;text="Call completed elsewhere"';
+  return final === undefined ? 'SIP;cause=600;text="Declined elsewhere"' : 'SIP;cause=408;text="No answer"';
+}
+
+/** What has become of a device whose connection turned out to be gone. */
+async function whereabouts(
+  app: App,
+  { callee }: Fork,
+  { key, connection }: InvitedBranch,
+): Promise<ForkEvent> {
+  const { value: location } = await app.locations.read(callee);
+  const binding = location && bindingOf(location, key);
+  if (binding === undefined) return { type: "lost", key, connection };
+  if (binding.connection !== undefined && binding.connection !== connection) {
+    return { type: "registered", key, connection: binding.connection, uri: publicUri(binding.uri) };
+  }
+  return { type: "asleep", key, connection, mustRing: mustRing(binding.push) };
+}

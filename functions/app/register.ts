@@ -1,0 +1,89 @@
+import type { BindingKey, ConnectionId } from "../location/ids.ts";
+import { bindingOf, type Location } from "../location/location.ts";
+import { publicUri } from "../proxy/private-params.ts";
+import { type Registration, readRegistration, register as registered } from "../registrar/register.ts";
+import { registeredReply } from "../registrar/registered-reply.ts";
+import { type Aor, aorIn, domainOf } from "../sip/aor.ts";
+import { To } from "../sip/fields.ts";
+import { format } from "../sip/format.ts";
+import type { SipRequest } from "../sip/message.ts";
+import { Refusal } from "../sip/refusal.ts";
+import { parseSipUri } from "../sip/uri.ts";
+import { announce } from "./announce.ts";
+import { type App, isOurDomain } from "./app.ts";
+import { authenticate } from "./authenticate.ts";
+import { changeLocation } from "./change-location.ts";
+import { disconnect } from "./disconnect.ts";
+import { settle } from "./settle.ts";
+import { toTagOf } from "./to-tag.ts";
+
+/**
+ * A REGISTER (RFC 3261 §10.3): who may, what changes, one compare-and-swap, the answer; then every call that waits for
+ * one of these devices goes out to it, after the 200 and never before it (RFC 8599 §5.6.2).
+ */
+export async function register(app: App, from: ConnectionId, request: SipRequest): Promise<void> {
+  const aor = addressOf(app, request);
+  const user = await authenticate(app, from, request, "registrar", domainOf(aor));
+  if (user !== aor) throw new Refusal(403, "Not Your Address");
+  const asked = readRegistration(request);
+  const location = await commit(app, from, aor, asked);
+  if (location === "closed") return disconnect(app, from);
+  const answer = registeredReply(request, location, from, app.clock(), toTagOf(app, request));
+  if ((await app.edge.send(from, format(answer))) === "gone") return disconnect(app, from);
+  app.log.debug("registered", { connection: from, bindings: location.bindings.length });
+  await release(app, from, location);
+}
+
+/** The AoR in To, which must be one of ours, asked of a registrar that is us (§10.3 steps 1 and 5). */
+function addressOf(app: App, { uri, headers }: SipRequest): Aor {
+  const { host } = parseSipUri(uri, "Request-URI");
+  const aor = aorIn(headers.first(To)?.uri ?? "", "To");
+  if (aor === undefined || !isOurDomain(app, host.toLowerCase()) || !isOurDomain(app, domainOf(aor))) {
+    throw new Refusal(404);
+  }
+  return aor;
+}
+
+/**
+ * Writes what is asked. A connection that ends meanwhile leaves no ghost behind: it is announced before the first
+ * binding is written, and looked at again afterwards, so that either its end finds the binding or we find its end.
+ * "closed": it has ended, and whatever was written must be undone.
+ */
+async function commit(
+  app: App,
+  from: ConnectionId,
+  aor: Aor,
+  asked: Registration,
+): Promise<Location | "closed"> {
+  let isNew = false;
+  let isClosed = false;
+  const location = await changeLocation(app, aor, async (found) => {
+    const next = registered(asked, found, from, app.clock(), app.settings.register);
+    const added = broughtHere(found, next, from);
+    if (added.length === 0) return next;
+    isNew = true;
+    isClosed = (await announce(app, from, aor, added)) === "closed";
+    return isClosed ? found : next;
+  });
+  if (isClosed) return "closed";
+  if (!isNew) return location;
+  const { value: connection } = await app.connections.read(from);
+  return connection?.closed ? "closed" : location;
+}
+
+/** The bindings that are on this connection and were not. */
+function broughtHere(before: Location, after: Location, connection: ConnectionId): readonly BindingKey[] {
+  return after.bindings
+    .filter((binding) => binding.connection === connection)
+    .map(({ key }) => key)
+    .filter((key) => bindingOf(before, key)?.connection !== connection);
+}
+
+/** Sends the calls that wait for these devices on their way. They stay noted until they run out: see `settle`. */
+async function release(app: App, connection: ConnectionId, { bindings, waiting }: Location): Promise<void> {
+  for (const { fork, key } of waiting) {
+    const binding = bindings.find((candidate) => candidate.key === key);
+    if (binding?.connection !== connection) continue;
+    await settle(app, fork, { type: "registered", key, connection, uri: publicUri(binding.uri) });
+  }
+}

@@ -1,0 +1,57 @@
+import type { ConnectionId } from "../location/ids.ts";
+import type { Fork } from "../proxy/fork.ts";
+import type { DeviceResponse } from "../proxy/fork-event.ts";
+import { forwardedResponse } from "../proxy/forward.ts";
+import { readBranch } from "../proxy/via-branch.ts";
+import { To, Via } from "../sip/fields.ts";
+import { format } from "../sip/format.ts";
+import type { SipResponse } from "../sip/message.ts";
+import type { App } from "./app.ts";
+import { disconnect } from "./disconnect.ts";
+import { settle } from "./settle.ts";
+
+/**
+ * A response: our Via, on top, says whether a fork decides about it or whether it just goes on (RFC 3261 §16.7).
+ * One that bears no Via of ours, or nothing beneath it, is nobody's and is dropped.
+ */
+export async function respond(app: App, from: ConnectionId, response: SipResponse): Promise<void> {
+  const branch = readBranch(app.keyring, response.headers);
+  const upstream = forwardedResponse(response);
+  if (branch === undefined || !upstream.headers.has(Via)) {
+    return app.log.debug("dropped a response that is not ours", {
+      connection: from,
+      status: response.status,
+    });
+  }
+  const octets = format(upstream);
+  if (branch.to === "connection") {
+    if ((await app.edge.send(branch.connection, octets)) === "gone") await disconnect(app, branch.connection);
+    return;
+  }
+  const to = response.headers.pick(To).lines[0]?.value ?? "";
+  const event: DeviceResponse = {
+    type: "response",
+    branch: branch.branch,
+    connection: from,
+    status: response.status,
+    upstream: octets,
+    to,
+  };
+  const fork = await settle(app, branch.fork, event);
+  if (fork !== undefined && (await hasMoved(app, fork, event))) await settle(app, branch.fork, event);
+}
+
+/**
+ * Whether the response came over another connection than the one its branch went to, because the device has meanwhile
+ * registered there (Wi-Fi to LTE while it rings). The branch then follows it. A stranger's response stays ignored.
+ */
+async function hasMoved(app: App, fork: Fork, event: DeviceResponse): Promise<boolean> {
+  const branch = fork.branches[event.branch];
+  if (branch === undefined || !("connection" in branch) || branch.connection === event.connection)
+    return false;
+  const { key, uri } = branch;
+  const { value: connection } = await app.connections.read(event.connection);
+  if (!connection?.registered.some((entry) => entry.aor === fork.callee && entry.key === key)) return false;
+  await settle(app, fork.id, { type: "registered", key, connection: event.connection, uri });
+  return true;
+}

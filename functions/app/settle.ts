@@ -1,0 +1,57 @@
+import type { ForkId } from "../location/ids.ts";
+import { endOfFork, type Fork } from "../proxy/fork.ts";
+import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
+import { step } from "../proxy/fork-step.ts";
+import type { SipRequest } from "../sip/message.ts";
+import type { App } from "./app.ts";
+import { perform } from "./perform.ts";
+
+/** A swap that is stale this often in a row means something is wrong, not busy. */
+const ATTEMPTS = 64;
+
+/**
+ * Lets an event happen to a fork: load, decide, commit, then act. Whoever loses the swap decides again from what won
+ * it, so that two functions never act on the same state; nothing is said that is not written first. What the acts
+ * find out (a connection gone, a push refused) happens to the fork in turn. Answers the fork as it was found;
+ * undefined if there is none (any more).
+ *
+ * `request` is the fork's, if the caller has it at hand.
+ */
+export async function settle(
+  app: App,
+  id: ForkId,
+  event: ForkEvent,
+  request?: SipRequest,
+): Promise<Fork | undefined> {
+  const { timers } = app.settings;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const { value: fork, version } = await app.forks.read(id);
+    if (fork === undefined) return undefined;
+    const now = app.clock();
+    const [next, effects] = step(fork, event, now, timers);
+    if (next !== fork) {
+      const outcome = await app.forks.swap(id, version, next, endOfFork(next, now, timers));
+      if (outcome === "stale") continue;
+    }
+    await act(app, next, effects, request);
+    return fork;
+  }
+  throw new Error("a fork record stayed stale");
+}
+
+/** Does what a committed step asks for, all of it at once: its effects do not depend on each other. */
+export async function act(
+  app: App,
+  fork: Fork,
+  effects: readonly ForkEffect[],
+  request?: SipRequest,
+): Promise<void> {
+  const outcomes = await Promise.allSettled(
+    effects.map(async (effect) => {
+      const event = await perform(app, fork, effect, request);
+      if (event !== undefined) await settle(app, fork.id, event, request);
+    }),
+  );
+  // All have ended before any fault is told: a function must not return with work still running.
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+}

@@ -1,0 +1,85 @@
+import type { App } from "../app/app.ts";
+import { disconnect } from "../app/disconnect.ts";
+import { receive, refuse } from "../app/receive.ts";
+import { settle } from "../app/settle.ts";
+import type { ConnectionId, ForkId } from "../location/ids.ts";
+import { type Octets, octetsOf, octetsOfBytes } from "../sip/octets.ts";
+import { parse } from "../sip/parse.ts";
+import { SipSyntaxError } from "../sip/syntax-error.ts";
+import type { GatewayEvent, GatewayResult } from "./event.ts";
+
+/** What an edge calls. None of these rejects: an exception would make API Gateway send JSON to a SIP client. */
+export interface Gateway {
+  /** `$connect`: may this connection be? Answered before the WebSocket handshake is. */
+  connect(event: GatewayEvent): Promise<GatewayResult>;
+  /** `$default`: one WebSocket message. */
+  message(event: GatewayEvent): Promise<GatewayResult>;
+  /** `$disconnect`: the connection has ended, for whatever reason. */
+  disconnect(event: GatewayEvent): Promise<GatewayResult>;
+  /** An alarm that a fork set. */
+  alarm(fork: ForkId): Promise<void>;
+}
+
+const SUBPROTOCOL = "sip";
+const PING = "\r\n\r\n";
+const PONG = "\r\n";
+const OK: GatewayResult = { statusCode: 200 };
+
+export function gateway(app: App): Gateway {
+  return {
+    connect: async (event) => acceptance(event),
+    message: async (event) => {
+      const from = event.requestContext.connectionId as ConnectionId;
+      const text = octetsIn(event);
+      // RFC 7118 §6, RFC 5626 §3.5.1: a double CRLF is a ping, a single one a pong.
+      if (text === PING) return { statusCode: 200, body: PONG };
+      if (text === PONG || text === "") return OK;
+      await read(app, from, text);
+      return OK;
+    },
+    disconnect: async ({ requestContext }) => {
+      await logged(app, "disconnect", disconnect(app, requestContext.connectionId as ConnectionId));
+      return OK;
+    },
+    alarm: async (fork) => {
+      await logged(app, "alarm", settle(app, fork, { type: "alarm" }));
+    },
+  };
+}
+
+/** The client must speak SIP, and is told that we do (RFC 7118 §4.1). */
+function acceptance({ headers = {} }: GatewayEvent): GatewayResult {
+  const name = Object.keys(headers).find((key) => key.toLowerCase() === "sec-websocket-protocol");
+  const offered = (name === undefined ? "" : (headers[name] ?? ""))
+    .split(",")
+    .map((protocol) => protocol.trim());
+  if (!offered.includes(SUBPROTOCOL))
+    return { statusCode: 400, body: 'This is SIP: offer the subprotocol "sip".' };
+  return { statusCode: 200, headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL } };
+}
+
+function octetsIn({ body = "", isBase64Encoded }: GatewayEvent): Octets {
+  return isBase64Encoded ? octetsOfBytes(Buffer.from(body, "base64")) : octetsOf(body);
+}
+
+/** Text that is no SIP is answered if it can be, and dropped if not; the connection lives on. */
+async function read(app: App, from: ConnectionId, text: Octets): Promise<void> {
+  try {
+    await receive(app, from, parse(text));
+  } catch (error) {
+    if (!(error instanceof SipSyntaxError)) throw error;
+    if (error.salvaged !== undefined && error.salvaged.method !== "ACK") {
+      await refuse(app, from, error.salvaged, error);
+    } else {
+      app.log.info("dropped what is not SIP", { connection: from, reason: error.message });
+    }
+  }
+}
+
+async function logged(app: App, what: string, work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    app.log.error("fault", { what, error: error instanceof Error ? error.stack : String(error) });
+  }
+}
