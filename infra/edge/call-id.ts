@@ -1,0 +1,30 @@
+const USUAL = "\r\nCall-ID:";
+const OTHERWISE = ["\r\ncall-id", "\r\ni"];
+
+/**
+ * The Call-ID of a frame, by a look and not by parsing: frames with the same one are handled in order. "" if there is
+ * none to be seen. Wrong at worst in what order it keeps.
+ */
+export function callIdIn(frame: string): string {
+  const usual = frame.indexOf(USUAL);
+  if (usual >= 0) return valueAt(frame, usual + USUAL.length);
+  const head = frame.slice(0, Math.max(frame.indexOf("\r\n\r\n"), 0)).toLowerCase();
+  for (const name of OTHERWISE) {
+    for (let at = head.indexOf(name); at >= 0; at = head.indexOf(name, at + name.length)) {
+      const colon = skipBlanks(head, at + name.length);
+      if (head.charAt(colon) === ":") return valueAt(frame, colon + 1);
+    }
+  }
+  return "";
+}
+
+function valueAt(frame: string, from: number): string {
+  const end = frame.indexOf("\r\n", from);
+  return frame.slice(from, end < 0 ? undefined : end).trim();
+}
+
+function skipBlanks(text: string, from: number): number {
+  let at = from;
+  while (text.charAt(at) === " " || text.charAt(at) === "\t") at++;
+  return at;
+}

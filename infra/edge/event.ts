@@ -1,0 +1,92 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { GatewayEvent } from "../../functions/gateway/event.ts";
+
+/** What the edge knows of a connection, for the events it makes. */
+export interface ConnectionFacts {
+  readonly connectionId: string;
+  /** Ms since 1970. */
+  readonly connectedAt: number;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  readonly domainName: string;
+}
+
+const STAGE = "edge";
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+let eventsMade = 0;
+
+export function connectEvent(
+  facts: ConnectionFacts,
+  headers: IncomingHttpHeaders,
+  now: number,
+): GatewayEvent {
+  const single: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) single[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return {
+    headers: single,
+    requestContext: context(facts, "$connect", "CONNECT", now),
+    isBase64Encoded: false,
+  };
+}
+
+export function messageEvent(
+  facts: ConnectionFacts,
+  body: string,
+  isBase64Encoded: boolean,
+  now: number,
+): GatewayEvent {
+  return { requestContext: context(facts, "$default", "MESSAGE", now), body, isBase64Encoded };
+}
+
+export function disconnectEvent(
+  facts: ConnectionFacts,
+  code: number,
+  reason: string,
+  now: number,
+): GatewayEvent {
+  const requestContext = {
+    ...context(facts, "$disconnect", "DISCONNECT", now),
+    disconnectStatusCode: code,
+    disconnectReason: reason,
+  };
+  return { requestContext, isBase64Encoded: false };
+}
+
+/** As API Gateway writes it, with one id for what it has three for. */
+function context(facts: ConnectionFacts, routeKey: string, eventType: string, now: number) {
+  const requestId = `${facts.connectionId}.${(++eventsMade).toString(36)}`;
+  return {
+    routeKey,
+    eventType,
+    messageDirection: "IN",
+    messageId: requestId,
+    requestId,
+    extendedRequestId: requestId,
+    requestTime: requestTime(now),
+    requestTimeEpoch: now,
+    connectedAt: facts.connectedAt,
+    connectionId: facts.connectionId,
+    identity: { sourceIp: facts.sourceIp, userAgent: facts.userAgent },
+    domainName: facts.domainName,
+    stage: STAGE,
+    apiId: STAGE,
+  };
+}
+
+let lastSecond = -1;
+let lastTime = "";
+
+/** `16/Mar/2025:00:46:22 +0000`, written once a second. */
+function requestTime(now: number): string {
+  const second = Math.floor(now / 1000);
+  if (second !== lastSecond) {
+    const date = new Date(now);
+    const day = String(date.getUTCDate()).padStart(2, "0");
+    lastTime = `${day}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}:${date.toISOString().slice(11, 19)} +0000`;
+    lastSecond = second;
+  }
+  return lastTime;
+}

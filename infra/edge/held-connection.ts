@@ -1,0 +1,157 @@
+import { isAscii, isUtf8 } from "node:buffer";
+import type { Socket } from "node:net";
+import { WebSocket } from "ws";
+import type { GatewayEvent, GatewayResult } from "../../functions/gateway/event.ts";
+import { callIdIn } from "./call-id.ts";
+import { type ConnectionFacts, disconnectEvent, messageEvent } from "./event.ts";
+import { InOrder } from "./in-order.ts";
+import type { EdgeLimits } from "./limits.ts";
+
+/** What the edge calls for what happens on its connections; `functions/gateway` is one. */
+export interface EdgeHandlers {
+  connect(event: GatewayEvent): Promise<GatewayResult>;
+  message(event: GatewayEvent): Promise<GatewayResult>;
+  disconnect(event: GatewayEvent): Promise<GatewayResult>;
+}
+
+const TEXT = { binary: false };
+const BINARY = { binary: true };
+
+/**
+ * One WebSocket that the edge holds. Turns its frames into events, in order per Call-ID; after its end, and after all
+ * its frames have been handled, comes its `$disconnect`.
+ */
+export class HeldConnection {
+  readonly facts: ConnectionFacts;
+  /** Ms since 1970. */
+  lastActiveAt: number;
+  readonly #socket: WebSocket;
+  readonly #transport: Socket;
+  readonly #handlers: EdgeHandlers;
+  readonly #limits: EdgeLimits;
+  readonly #clock: () => number;
+  readonly #work = new InOrder();
+  #pingedAt: number;
+  #isPingOpen = false;
+  #hasSpoken = false;
+  /** What had been read of the socket when a message, or nothing, was last complete; and since when there is more. */
+  #octetsAtRest = 0;
+  #unfinishedSince: number | undefined;
+
+  constructor(
+    facts: ConnectionFacts,
+    socket: WebSocket,
+    transport: Socket,
+    handlers: EdgeHandlers,
+    limits: EdgeLimits,
+    clock: () => number,
+  ) {
+    this.facts = facts;
+    this.lastActiveAt = facts.connectedAt;
+    this.#pingedAt = facts.connectedAt;
+    this.#octetsAtRest = transport.bytesRead;
+    this.#socket = socket;
+    this.#transport = transport;
+    this.#handlers = handlers;
+    this.#limits = limits;
+    this.#clock = clock;
+    socket.on("message", (data, isBinary) => this.#onMessage(data as Buffer, isBinary));
+    socket.on("pong", () => this.#onPong());
+    // An error is followed by a close, which is all that matters.
+    socket.on("error", () => {});
+  }
+
+  /** Calls back once, when the connection has ended, with the handling of its `$disconnect`. */
+  onClose(ended: (handling: Promise<void>) => void): void {
+    this.#socket.on("close", (code, reason) => ended(this.#end(code, reason.toString())));
+  }
+
+  /** Hands the octets to the socket as one message; false if it is closing or its client does not read. */
+  send(message: string): boolean {
+    const socket = this.#socket;
+    if (socket.readyState !== WebSocket.OPEN) return false;
+    if (socket.bufferedAmount > this.#limits.maxUnread) {
+      socket.terminate();
+      return false;
+    }
+    const bytes = Buffer.from(message, "latin1");
+    // RFC 7118 §4.2: what is no UTF-8 must not travel as text.
+    socket.send(bytes, isUtf8(bytes) ? TEXT : BINARY);
+    return true;
+  }
+
+  /** Ends the connection with a closing handshake. */
+  close(): void {
+    this.#socket.close();
+  }
+
+  /** Ends the connection at once; a client that still listens reads the code. */
+  terminate(code: number): void {
+    this.#socket.close(code);
+    this.#socket.terminate();
+  }
+
+  /** Looks after the connection now and then: cuts off who is silent, stuck or dead, pings who is quiet. */
+  tend(): void {
+    const now = this.#clock();
+    const isPingDue = now - this.#pingedAt >= this.#limits.pingInterval;
+    if (this.#isOverdue(now) || (isPingDue && this.#isPingOpen)) {
+      this.#socket.terminate();
+    } else if (isPingDue) {
+      this.#pingedAt = now;
+      this.#isPingOpen = true;
+      this.#socket.ping();
+    }
+  }
+
+  #isOverdue(now: number): boolean {
+    const { firstMessageTimeout, messageTimeout } = this.#limits;
+    if (!this.#hasSpoken && now - this.facts.connectedAt >= firstMessageTimeout) return true;
+    const isUnfinished = this.#transport.bytesRead > this.#octetsAtRest;
+    this.#unfinishedSince = isUnfinished ? (this.#unfinishedSince ?? now) : undefined;
+    return this.#unfinishedSince !== undefined && now - this.#unfinishedSince >= messageTimeout;
+  }
+
+  #onPong(): void {
+    this.#isPingOpen = false;
+    this.#rest();
+  }
+
+  #rest(): void {
+    this.#octetsAtRest = this.#transport.bytesRead;
+    this.#unfinishedSince = undefined;
+  }
+
+  #onMessage(data: Buffer, isBinary: boolean): void {
+    const now = this.#clock();
+    this.lastActiveAt = now;
+    this.#hasSpoken = true;
+    this.#isPingOpen = false;
+    this.#rest();
+    const event = eventFor(this.facts, data, isBinary, now);
+    this.#work.run(callIdIn(event.body ?? ""), () => this.#handle(event));
+  }
+
+  async #handle(event: GatewayEvent): Promise<void> {
+    try {
+      const { body } = await this.#handlers.message(event);
+      if (body !== undefined) this.send(body);
+    } catch {
+      // What API Gateway sends when a function fails.
+      const { connectionId } = this.facts;
+      this.send(JSON.stringify({ message: "Internal server error", connectionId, requestId: connectionId }));
+    }
+  }
+
+  async #end(code: number, reason: string): Promise<void> {
+    await this.#work.settled();
+    await this.#handlers.disconnect(disconnectEvent(this.facts, code, reason, this.#clock()));
+  }
+}
+
+/** Text goes as text, a binary frame too if it is UTF-8 (RFC 7118 §4.2), anything else as Base64. */
+function eventFor(facts: ConnectionFacts, data: Buffer, isBinary: boolean, now: number): GatewayEvent {
+  if (isAscii(data)) return messageEvent(facts, data.toString("latin1"), false, now);
+  if (!isBinary || isUtf8(data)) return messageEvent(facts, data.toString(), false, now);
+  return messageEvent(facts, data.toString("base64"), true, now);
+}

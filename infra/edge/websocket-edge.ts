@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  STATUS_CODES,
+} from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import type { GatewayResult } from "../../functions/gateway/event.ts";
+import type { ConnectionId } from "../../functions/location/ids.ts";
+import type { Edge } from "../../functions/ports.ts";
+import { type ConnectionFacts, connectEvent } from "./event.ts";
+import { type EdgeHandlers, HeldConnection } from "./held-connection.ts";
+import { DEFAULT_EDGE_LIMITS, type EdgeLimits } from "./limits.ts";
+
+export interface EdgeOptions {
+  /** Answers what is not a WebSocket handshake. */
+  readonly http?: RequestListener;
+  readonly limits?: Partial<EdgeLimits>;
+  readonly clock?: () => number;
+}
+
+const SENT = Promise.resolve("sent" as const);
+const GONE = Promise.resolve("gone" as const);
+const BACKLOG = 4_096;
+/** How often the connections are looked after, in ms. */
+const TENDING = 2_500;
+/** "Service Restart": come back soon (IANA WebSocket close codes). */
+const SERVICE_RESTART = 1_012;
+
+/**
+ * Our own edge: it holds WebSockets and keeps API Gateway's contract, events to the handlers, messages by connection
+ * id from them. It knows nothing of SIP but where a frame's Call-ID stands.
+ */
+export class WebSocketEdge implements Edge {
+  readonly #held = new Map<string, HeldConnection>();
+  readonly #ending = new Set<Promise<void>>();
+  readonly #limits: EdgeLimits;
+  readonly #clock: () => number;
+  readonly #server: Server;
+  readonly #webSockets: WebSocketServer;
+  readonly #subprotocols = new WeakMap<IncomingMessage, string>();
+  /** With it, ids do not even repeat from one run to the next: nobody inherits another's calls. */
+  readonly #epoch = randomBytes(6).toString("base64url");
+  #handlers: EdgeHandlers | undefined;
+  #tending: NodeJS.Timeout | undefined;
+
+  constructor({ http, limits, clock = Date.now }: EdgeOptions = {}) {
+    this.#limits = { ...DEFAULT_EDGE_LIMITS, ...limits };
+    this.#clock = clock;
+    const { headersTimeout, maxMessage, maxFragments, maxBufferedChunks } = this.#limits;
+    const requestTimeout = 2 * headersTimeout;
+    this.#server = createServer({ headersTimeout, requestTimeout, connectionsCheckingInterval: TENDING });
+    this.#server.on("request", http ?? ((_, response) => void response.writeHead(426).end()));
+    this.#server.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: maxMessage,
+      maxFragments,
+      maxBufferedChunks,
+      handleProtocols: (_, request) => this.#subprotocols.get(request) ?? false,
+    });
+  }
+
+  /** Starts to accept connections and to call the handlers. Answers the port; rejects if it cannot be had. */
+  async listen(handlers: EdgeHandlers, host: string, port: number): Promise<number> {
+    this.#handlers = handlers;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ host, port, backlog: BACKLOG }, resolve);
+    });
+    this.#tending = setInterval(() => this.#tend(), TENDING);
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  send(to: ConnectionId, message: string): Promise<"sent" | "gone"> {
+    return this.#held.get(to)?.send(message) ? SENT : GONE;
+  }
+
+  /** What is known of a connection; undefined if there is no such (any more). */
+  find(id: string): HeldConnection | undefined {
+    return this.#held.get(id);
+  }
+
+  get connections(): number {
+    return this.#held.size;
+  }
+
+  /** Tells every client to come back later, and ends when the end of every connection has been handled. */
+  async close(): Promise<void> {
+    clearInterval(this.#tending);
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const connection of this.#held.values()) connection.terminate(SERVICE_RESTART);
+    this.#server.closeAllConnections();
+    await closed;
+    await Promise.all(this.#ending);
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // Until the WebSocket takes over, nobody else listens for the socket's end.
+    socket.on("error", () => socket.destroy());
+    const facts = this.#factsOf(request, socket as Socket);
+    const result = await this.#accept(facts, request);
+    if (socket.destroyed) return;
+    if (result.statusCode < 200 || result.statusCode > 299) return refuse(socket, result);
+    const subprotocol = result.headers?.["Sec-WebSocket-Protocol"];
+    if (subprotocol !== undefined) this.#subprotocols.set(request, subprotocol);
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const handlers = this.#handlersSet();
+      const connection = new HeldConnection(
+        facts,
+        webSocket,
+        socket as Socket,
+        handlers,
+        this.#limits,
+        this.#clock,
+      );
+      this.#held.set(facts.connectionId, connection);
+      connection.onClose((ending) => {
+        this.#held.delete(facts.connectionId);
+        this.#ending.add(ending);
+        void ending.then(() => this.#ending.delete(ending));
+      });
+    });
+  }
+
+  /** `$connect`. An exception there is a 502, as on API Gateway. */
+  async #accept(facts: ConnectionFacts, { headers }: IncomingMessage): Promise<GatewayResult> {
+    try {
+      return await this.#handlersSet().connect(connectEvent(facts, headers, facts.connectedAt));
+    } catch {
+      return { statusCode: 502 };
+    }
+  }
+
+  #handlersSet(): EdgeHandlers {
+    if (this.#handlers === undefined) throw new Error("the edge does not listen yet");
+    return this.#handlers;
+  }
+
+  #factsOf({ headers }: IncomingMessage, socket: Socket): ConnectionFacts {
+    return {
+      connectionId: `${this.#epoch}${randomBytes(16).toString("base64url")}`,
+      connectedAt: this.#clock(),
+      sourceIp: socket.remoteAddress ?? "",
+      userAgent: headers["user-agent"] ?? "",
+      domainName: headers.host ?? "",
+    };
+  }
+
+  #tend(): void {
+    for (const connection of this.#held.values()) connection.tend();
+  }
+}
+
+function refuse(socket: Duplex, { statusCode, body = "" }: GatewayResult): void {
+  const reason = STATUS_CODES[statusCode] ?? "Refused";
+  const head = `HTTP/1.1 ${statusCode} ${reason}\r\nConnection: close\r\nContent-Type: text/plain\r\n`;
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}

@@ -1,0 +1,110 @@
+import { LOG_LEVELS, type LogLevel } from "../../functions/log.ts";
+
+export type User = readonly [name: string, password: string];
+
+/** How the local stack is set up, from the environment alone. */
+export interface LocalConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly domains: readonly [string, ...string[]];
+  /** Of the first domain. */
+  readonly users: readonly User[];
+  /** A CSV file with more of them. */
+  readonly usersFile: string | undefined;
+  readonly dataDir: string;
+  readonly records: "lmdb" | "memory" | "dynamodb";
+  /** The DynamoDB table; only, and always, with `dynamodb`. */
+  readonly table: string | undefined;
+  /** DynamoDB is a double at some URL, and nobody has given credentials for it. */
+  readonly isDouble: boolean;
+  /** How long a call waits for a pushed phone, in ms. */
+  readonly bucket: number;
+  readonly logLevel: LogLevel;
+}
+
+/** What is wrong with the environment, all of it at once. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("; "));
+    this.problems = problems;
+  }
+}
+
+/** Every variable, its default and its meaning: `--help` prints this, and `loadConfig` reads nothing else. */
+export const VARIABLES = {
+  HOST: ["127.0.0.1", "address to listen on"],
+  PORT: ["8080", "port for HTTP and WebSocket"],
+  SIP_DOMAINS: ["localhost", "domains that are ours, separated by commas; the first is the users'"],
+  SIP_USERS: ["alice:sipwake,bob:sipwake", "user:password, separated by commas"],
+  SIP_USERS_FILE: ["", "CSV file of user,password, loaded at start, beside SIP_USERS"],
+  DATA_DIR: [".sipwake", "where LMDB records and the secret key are kept"],
+  RECORDS: ["lmdb", "lmdb | memory | dynamodb"],
+  TABLE: ["", "DynamoDB table for RECORDS=dynamodb; created if it does not exist"],
+  BUCKET_SECONDS: ["25", "how long a call waits for a pushed phone to register"],
+  LOG_LEVEL: ["info", LOG_LEVELS.join(" | ")],
+} as const satisfies Record<string, readonly [fallback: string, meaning: string]>;
+
+function isDouble(env: Environment): boolean {
+  const hasEndpoint = env["AWS_ENDPOINT_URL_DYNAMODB"] !== undefined || env["AWS_ENDPOINT_URL"] !== undefined;
+  return hasEndpoint && env["AWS_ACCESS_KEY_ID"] === undefined && env["AWS_PROFILE"] === undefined;
+}
+
+function list(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Variable = keyof typeof VARIABLES;
+
+/** Throws `ConfigError`. */
+export function loadConfig(env: Environment): LocalConfig {
+  const problems: string[] = [];
+  const text = (name: Variable): string => env[name] || VARIABLES[name][0];
+  const integer = (name: Variable, min: number, max: number): number => {
+    const value = Number(text(name));
+    if (!(Number.isInteger(value) && value >= min && value <= max)) {
+      problems.push(`${name} must be a whole number from ${min} to ${max}, not "${text(name)}"`);
+    }
+    return value;
+  };
+  const oneOf = <Choice extends string>(name: Variable, choices: readonly Choice[]): Choice => {
+    const choice = choices.find((candidate) => candidate === text(name));
+    if (choice !== undefined) return choice;
+    problems.push(`${name} must be one of ${choices.join(", ")}, not "${text(name)}"`);
+    return choices[0] as Choice;
+  };
+  const [domain, ...otherDomains] = list(text("SIP_DOMAINS")).map((name) => name.toLowerCase());
+  if (domain === undefined) problems.push("SIP_DOMAINS must name a domain");
+  // Set and empty means none; unset means the two for trying things out.
+  const users = list(env["SIP_USERS"] ?? VARIABLES.SIP_USERS[0]).map((pair, index): User => {
+    const colon = pair.indexOf(":");
+    if (colon > 0 && colon < pair.length - 1) return [pair.slice(0, colon), pair.slice(colon + 1)];
+    // Not the entry itself: it may be a password.
+    problems.push(`SIP_USERS entry ${index + 1} must be user:password`);
+    return ["", ""];
+  });
+  const records = oneOf("RECORDS", ["lmdb", "memory", "dynamodb"]);
+  const table = text("TABLE") || undefined;
+  if (records === "dynamodb" && table === undefined) problems.push("RECORDS=dynamodb needs TABLE");
+  const config: LocalConfig = {
+    host: text("HOST"),
+    port: integer("PORT", 0, 65_535),
+    domains: [domain ?? "", ...otherDomains],
+    users,
+    usersFile: text("SIP_USERS_FILE") || undefined,
+    dataDir: text("DATA_DIR"),
+    records,
+    table,
+    isDouble: isDouble(env),
+    bucket: integer("BUCKET_SECONDS", 1, 300) * 1000,
+    logLevel: oneOf("LOG_LEVEL", LOG_LEVELS),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}

@@ -1,0 +1,22 @@
+import { dynamoDbClient } from "../../../functions/aws/clients.ts";
+import { dynamoDbStore } from "../../../functions/aws/dynamodb-store.ts";
+import { ensureTable } from "../../../functions/aws/dynamodb-table.ts";
+import type { Stores } from "./stores.ts";
+
+/**
+ * Records in a DynamoDB table, or in a double of one. Makes the table if there is none. What has run out is left to the
+ * table's time to live.
+ */
+export async function dynamoDbStores(table: string, options: { isDouble: boolean }): Promise<Stores> {
+  const client = dynamoDbClient(options);
+  await ensureTable(client, table);
+  return {
+    locations: dynamoDbStore(client, table, "location"),
+    forks: dynamoDbStore(client, table, "fork"),
+    connections: dynamoDbStore(client, table, "connection"),
+    subscribers: dynamoDbStore(client, table, "subscriber"),
+    sweep: async () => {},
+    keptForks: () => [],
+    close: async () => client.destroy(),
+  };
+}

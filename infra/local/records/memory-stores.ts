@@ -1,0 +1,45 @@
+import { ABSENT, type RecordStore, type Version } from "../../../functions/ports.ts";
+import type { Stores } from "./stores.ts";
+
+interface Kept<Value> {
+  readonly version: Version;
+  readonly expiresAt: number;
+  readonly value: Value;
+}
+
+/** Records in this process's memory: for tests and for trying things out. Values go in and out as copies. */
+export function memoryStores(): Stores {
+  const locations = new Map();
+  const forks = new Map();
+  const connections = new Map();
+  const subscribers = new Map();
+  const all: readonly Map<string, Kept<unknown>>[] = [locations, forks, connections, subscribers];
+  return {
+    locations: memoryStore(locations),
+    forks: memoryStore(forks),
+    connections: memoryStore(connections),
+    subscribers: memoryStore(subscribers),
+    sweep: async (now) => {
+      for (const kept of all) for (const [key, { expiresAt }] of kept) if (expiresAt <= now) kept.delete(key);
+    },
+    keptForks: () => [],
+    close: async () => {},
+  };
+}
+
+/** One kind of records. Versions count up over the whole store, so that none ever returns. */
+export function memoryStore<Value>(kept: Map<string, Kept<Value>> = new Map()): RecordStore<Value> {
+  let latest: Version = ABSENT;
+  return {
+    read: async (key) => {
+      const record = kept.get(key);
+      return { value: structuredClone(record?.value), version: record?.version ?? ABSENT };
+    },
+    swap: async (key, read, value, expiresAt) => {
+      if ((kept.get(key)?.version ?? ABSENT) !== read) return "stale";
+      if (value === undefined) kept.delete(key);
+      else kept.set(key, { version: ++latest, expiresAt, value: structuredClone(value) });
+      return "committed";
+    },
+  };
+}

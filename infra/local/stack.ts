@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import type { App } from "../../functions/app/app.ts";
+import { snsClient } from "../../functions/aws/clients.ts";
+import { snsPush } from "../../functions/aws/sns-push.ts";
+import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
+import { keyring } from "../../functions/keyring/keyring.ts";
+import type { Alarms, Log } from "../../functions/ports.ts";
+import { DEFAULT_FORK_TIMERS, deadlineOf } from "../../functions/proxy/fork.ts";
+import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
+import { WebSocketEdge } from "../edge/websocket-edge.ts";
+import type { LocalConfig } from "./config.ts";
+import { localHttp } from "./http.ts";
+import { pageAssets } from "./page-assets.ts";
+import { dynamoDbStores } from "./records/dynamodb-stores.ts";
+import { lmdbStores } from "./records/lmdb-stores.ts";
+import { memoryStores } from "./records/memory-stores.ts";
+import type { Stores } from "./records/stores.ts";
+import { keptSecret, passingSecret } from "./secret.ts";
+import { localApplicationArn } from "./sns/endpoints.ts";
+import { type SnsDouble, startSnsDouble } from "./sns/sns-double.ts";
+import { timerAlarms } from "./timer-alarms.ts";
+import { declaredUsers, usersIn, withDeclared } from "./users.ts";
+
+/** The whole of sipwake in this process: edge, functions, records, and a double of SNS. */
+export interface LocalStack {
+  readonly port: number;
+  readonly users: number;
+  readonly sns: SnsDouble;
+  readonly edge: WebSocketEdge;
+  /** Ends every connection, and answers when what that entails has been written. */
+  close(): Promise<void>;
+}
+
+/** How often records are swept, in ms. */
+const SWEEPING = 1_000;
+
+/** Rejects with `ConfigError`, or with what the system says (a port in use, a directory that cannot be written). */
+export async function startLocalStack(config: LocalConfig, log: Log): Promise<LocalStack> {
+  const clock = Date.now;
+  const declared = declaredUsers(
+    [...config.users, ...(config.usersFile === undefined ? [] : usersIn(config.usersFile))],
+    config.domains[0],
+  );
+  const [stores, sns, assets] = await Promise.all([openStores(config), startSnsDouble(), pageAssets()]);
+  const client = snsClient({ endpoint: sns.url });
+  const edge = new WebSocketEdge({ http: localHttp(assets, sns.inbox) });
+  const alarms = timerAlarms((fork) => handlers.alarm(fork), clock);
+  const app: App = {
+    locations: stores.locations,
+    forks: stores.forks,
+    connections: stores.connections,
+    subscribers: withDeclared(declared, stores.subscribers),
+    edge,
+    push: snsPush(client, ({ platform, app: name }) => localApplicationArn(platform, name), clock, log),
+    alarms,
+    clock,
+    log,
+    keyring: keyring([config.records === "memory" ? passingSecret() : keptSecret(config.dataDir)]),
+    settings: {
+      domains: config.domains,
+      transport: "WS",
+      register: DEFAULT_REGISTER_POLICY,
+      timers: { ...DEFAULT_FORK_TIMERS, bucket: config.bucket },
+    },
+  };
+  const handlers: Gateway = gateway(app);
+  const sweeping = setInterval(() => void stores.sweep(clock()).catch(fault(log, "sweep")), SWEEPING);
+  const close = async () => {
+    clearInterval(sweeping);
+    await edge.close();
+    await alarms.close();
+    client.destroy();
+    await sns.close();
+    await stores.close();
+  };
+  try {
+    await resumeAlarms(stores, alarms, clock());
+    const port = await edge.listen(handlers, config.host, config.port);
+    return { port, users: declared.size, sns, edge, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Timers died with the process that set them; the forks did not. */
+async function resumeAlarms(stores: Stores, alarms: Alarms, now: number): Promise<void> {
+  for await (const fork of stores.keptForks()) {
+    const deadline = deadlineOf(fork) ?? (fork.owed ? now : undefined);
+    if (deadline !== undefined) await alarms.set(fork.id, deadline);
+  }
+}
+
+function openStores({ records, dataDir, table = "", isDouble }: LocalConfig): Promise<Stores> | Stores {
+  switch (records) {
+    case "memory":
+      return memoryStores();
+    case "lmdb":
+      return lmdbStores(join(dataDir, "records"));
+    case "dynamodb":
+      return dynamoDbStores(table, { isDouble });
+  }
+}
+
+function fault(log: Log, what: string): (error: unknown) => void {
+  return (error) => log.error("fault", { what, error: error instanceof Error ? error.stack : String(error) });
+}

@@ -1,0 +1,70 @@
+import { jsonLog } from "../../functions/log.ts";
+import { ConfigError, type LocalConfig, loadConfig, VARIABLES } from "./config.ts";
+import { startLocalStack } from "./stack.ts";
+
+/** `npm start`: the whole of sipwake in this process, set up by environment variables. */
+async function main(): Promise<void> {
+  if (process.argv.includes("--help")) return print(help());
+  const config = loadConfig(process.env);
+  const log = jsonLog(config.logLevel, (line) => process.stdout.write(line), Date.now);
+  const stack = await startLocalStack(config, log);
+  print(welcome(config, stack.port, stack.users));
+  let isStopping = false;
+  const stop = () => {
+    // A second signal means it.
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    stack.close().then(() => process.exit(0), fail);
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+function welcome({ host, domains, users }: LocalConfig, port: number, userCount: number): string {
+  const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const names = users.slice(0, 2).map(([name]) => `sip:${name}@${domains[0]}`);
+  return `
+sipwake listens on ${address} for ${domains.join(", ")}; it knows ${userCount} users.
+
+  try it     http://${address}/           two phones; put one to sleep and call it
+  phones     ws://${address}/             any SIP-over-WebSocket client, as ${names.join(" or ") || "one of your users"}
+  pushes     http://${address}/push-inbox  what would have gone to APNs and FCM
+
+`;
+}
+
+function help(): string {
+  const lines = Object.entries(VARIABLES).map(
+    ([name, [fallback, meaning]]) =>
+      `  ${name.padEnd(16)} ${meaning}${fallback === "" ? "" : ` [${fallback}]`}`,
+  );
+  return `sipwake on this machine: edge, functions, records and a double of SNS in one process.
+
+Usage: npm start
+
+Environment:
+${lines.join("\n")}
+
+With RECORDS=dynamodb the AWS SDK's usual variables apply (AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB, …).
+`;
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function fail(error: unknown): never {
+  const problems = error instanceof ConfigError ? error.problems : [explain(error)];
+  process.stderr.write(`sipwake cannot start:\n${problems.map((problem) => `  ${problem}\n`).join("")}`);
+  process.exit(1);
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE")
+    return `${error.message}: something else listens there; set PORT to another port`;
+  return code === undefined ? (error.stack ?? error.message) : error.message;
+}
+
+main().catch(fail);

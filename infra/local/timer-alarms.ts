@@ -1,0 +1,35 @@
+import type { ForkId } from "../../functions/location/ids.ts";
+import type { Alarms } from "../../functions/ports.ts";
+
+/** Timers take 31 bits of ms; no fork waits that long. */
+const MAX_DELAY = 2 ** 31 - 1;
+
+/**
+ * Alarms as timers of this process. They are gone with it: whoever starts it sets them again from the forks that are
+ * kept. `ring` must not reject.
+ */
+export function timerAlarms(
+  ring: (fork: ForkId) => Promise<void>,
+  clock: () => number,
+): Alarms & { close(): Promise<void> } {
+  const timers = new Set<NodeJS.Timeout>();
+  const ringing = new Set<Promise<void>>();
+  return {
+    set: async (fork, at) => {
+      const timer = setTimeout(
+        () => {
+          timers.delete(timer);
+          const work = ring(fork).finally(() => ringing.delete(work));
+          ringing.add(work);
+        },
+        Math.min(Math.max(at - clock(), 0), MAX_DELAY),
+      );
+      timers.add(timer);
+    },
+    close: async () => {
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+      await Promise.all(ringing);
+    },
+  };
+}
