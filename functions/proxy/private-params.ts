@@ -1,5 +1,4 @@
-import type { Address } from "../sip/address.ts";
-import { Contact } from "../sip/fields.ts";
+import { Contact, type ContactValue } from "../sip/fields.ts";
 import { type HeaderLine, headerLine } from "../sip/headers.ts";
 import type { Octets } from "../sip/octets.ts";
 import type { Params } from "../sip/params.ts";
@@ -18,11 +17,13 @@ export function publicUri(text: Octets): Octets {
 /** A Contact line without private parameters, in the URI or behind it. The same line if it had none. */
 export function publicContact(line: HeaderLine): HeaderLine {
   if (!mayBePrivate(line.text)) return line;
-  const contacts = line.read(Contact).map((contact) => (contact === "*" ? contact : publicAddress(contact)));
-  return headerLine(Contact, ...contacts);
+  const [first, ...others] = line.read(Contact).map(publicContactValue);
+  return first === undefined ? line : headerLine(Contact, first, ...others);
 }
 
-function publicAddress({ display, uri, params }: Address): Address {
+function publicContactValue(value: ContactValue): ContactValue {
+  if (value === "*") return value;
+  const { display, uri, params } = value;
   return { display, uri: publicUri(uri), params: withoutPrivate(params) };
 }
 

@@ -45,15 +45,15 @@ export function readContact({ uri: uriText, params }: Address): RequestedContact
 
 /**
  * The same device has the same key, however its URI changes: by its instance id and flow (RFC 5626 §6), else by its
- * push target (RFC 8599 §5.3), else by its URI. A hash, because keys travel in tokens and are typed by people.
+ * push target (RFC 8599 §5.3), else by its URI. The latter two are hashed: a token is a secret, a URI can be long.
  */
 function keyOf(uri: Octets, instance: Octets, params: Params, push: PushTarget | undefined): BindingKey {
-  if (instance !== "") return keyFrom(`instance ${instance} ${paramOf(params, "reg-id") ?? ""}`);
-  if (push !== undefined) return keyFrom(`push ${push.provider} ${push.param} ${push.prid}`);
-  return keyFrom(`uri ${uri}`);
+  if (instance !== "") return `${instance};${paramOf(params, "reg-id") ?? ""}` as BindingKey;
+  if (push !== undefined) return hashed(`push ${push.provider} ${push.param} ${push.prid}`);
+  return hashed(`uri ${uri}`);
 }
 
-function keyFrom(identity: Octets): BindingKey {
+function hashed(identity: Octets): BindingKey {
   return hash("sha256", bytesOf(identity), "base64url").slice(0, KEY_CHARACTERS) as BindingKey;
 }
 

@@ -13,8 +13,9 @@ export function checkRequest(request: SipRequest): void {
   const { headers, method } = request;
   if (headers.first(Via) === undefined) throw new SipSyntaxError("Via", 0, "missing");
   for (const field of EXACTLY_ONE) {
-    if (headers.first(field) === undefined) throw new SipSyntaxError(field.name, 0, "missing");
-    if (headers.count(field) > 1) throw new SipSyntaxError(field.name, 0, "more than one");
+    const values = headers.all(field);
+    if (values.length !== 1)
+      throw new SipSyntaxError(field.name, 0, values.length === 0 ? "missing" : "more than one");
   }
   headers.first(MaxForwards);
   if (headers.first(CSeq)?.method !== method)

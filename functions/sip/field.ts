@@ -1,3 +1,4 @@
+import { headerKey } from "./header-key.ts";
 import { type Octets, trimmed } from "./octets.ts";
 import type { Scanner } from "./scanner.ts";
 
@@ -24,7 +25,7 @@ export interface HeaderField<Value> extends ReadableField<Value> {
 
 /** A header whose value is one text, taken as it stands. */
 export function textField(name: string): HeaderField<Octets> {
-  return { name, key: name.toLowerCase(), list: false, read: readRest, write: (text) => text };
+  return { name, key: headerKey(name), list: false, read: readRest, write: (text) => text };
 }
 
 /** A header with several values on a line or on several lines. */
@@ -33,7 +34,7 @@ export function listField<Value>(
   read: (scanner: Scanner) => Value,
   write: (value: Value) => Octets,
 ): HeaderField<Value> {
-  return { name, key: name.toLowerCase(), list: true, read, write };
+  return { name, key: headerKey(name), list: true, read, write };
 }
 
 /** A header with one value. */
@@ -42,7 +43,7 @@ export function singleField<Value>(
   read: (scanner: Scanner) => Value,
   write: (value: Value) => Octets,
 ): HeaderField<Value> {
-  return { name, key: name.toLowerCase(), list: false, read, write };
+  return { name, key: headerKey(name), list: false, read, write };
 }
 
 function readRest(scanner: Scanner): Octets {

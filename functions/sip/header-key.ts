@@ -24,25 +24,44 @@ const COMPACT: ReadonlyMap<string, string> = new Map([
   ["y", "identity"],
 ]);
 
-/** Names as clients usually spell them: found without lowering their case. The table never grows. */
-const USUAL: ReadonlyMap<string, string> = new Map(
-  [
-    ...[
-      "Via",
-      "From",
-      "To",
-      "Call-ID",
-      "CSeq",
-      "Max-Forwards",
-      "Contact",
-      "Expires",
-      "Route",
-      "Record-Route",
-    ],
-    ...["Authorization", "Proxy-Authorization", "Allow", "Supported", "Require", "User-Agent", "Server"],
-    ...["Content-Type", "Content-Length", "Session-Expires", "Min-SE", "Content-Disposition", "Accept"],
-  ].map((name) => [name, name.toLowerCase()]),
-);
+/**
+ * Names as they are usually spelled, found without lowering their case. Literal keys on purpose: the engine compares two
+ * literals by address, and lines are looked for by key all the time. The table never grows.
+ */
+const USUAL: ReadonlyMap<string, string> = new Map([
+  ["Accept", "accept"],
+  ["Allow", "allow"],
+  ["Authorization", "authorization"],
+  ["CSeq", "cseq"],
+  ["Call-ID", "call-id"],
+  ["Contact", "contact"],
+  ["Content-Disposition", "content-disposition"],
+  ["Content-Length", "content-length"],
+  ["Content-Type", "content-type"],
+  ["Date", "date"],
+  ["Expires", "expires"],
+  ["From", "from"],
+  ["Max-Forwards", "max-forwards"],
+  ["Min-Expires", "min-expires"],
+  ["Min-SE", "min-se"],
+  ["Proxy-Authenticate", "proxy-authenticate"],
+  ["Proxy-Authorization", "proxy-authorization"],
+  ["Proxy-Require", "proxy-require"],
+  ["Reason", "reason"],
+  ["Record-Route", "record-route"],
+  ["Require", "require"],
+  ["Retry-After", "retry-after"],
+  ["Route", "route"],
+  ["Server", "server"],
+  ["Session-Expires", "session-expires"],
+  ["Supported", "supported"],
+  ["Timestamp", "timestamp"],
+  ["To", "to"],
+  ["Unsupported", "unsupported"],
+  ["User-Agent", "user-agent"],
+  ["Via", "via"],
+  ["WWW-Authenticate", "www-authenticate"],
+]);
 
 /** The key of a name that most messages have, spelled as usual: such a name needs no look at its octets. */
 export function usualHeaderKey(name: Octets): string | undefined {
@@ -51,6 +70,8 @@ export function usualHeaderKey(name: Octets): string | undefined {
 
 /** The name by which a header line is found: lower case, the long form. */
 export function headerKey(name: Octets): string {
+  const usual = USUAL.get(name);
+  if (usual !== undefined) return usual;
   const lower = name.toLowerCase();
   return COMPACT.get(lower) ?? lower;
 }

@@ -37,13 +37,6 @@ export class Headers {
     return found;
   }
 
-  /** How many lines bear that name. */
-  count(field: HeaderName): number {
-    let lines = 0;
-    for (const line of this.lines) if (line.key === field.key) lines++;
-    return lines;
-  }
-
   /** The value as a new line above all others. */
   prepend<Value>(field: HeaderField<Value>, value: Value): Headers {
     return new Headers([headerLine(field, value), ...this.lines]);
@@ -77,11 +70,9 @@ export class Headers {
     const index = this.lines.findIndex((line) => line.key === field.key);
     const line = this.lines[index];
     if (line === undefined) return this;
-    const rest = line.read(field).slice(1);
-    const lines = [...this.lines];
-    if (rest.length === 0) lines.splice(index, 1);
-    else lines[index] = headerLine(field, ...rest);
-    return new Headers(lines);
+    const [, second, ...others] = line.read(field);
+    if (second === undefined) return new Headers(this.lines.toSpliced(index, 1));
+    return new Headers(this.lines.with(index, headerLine(field, second, ...others)));
   }
 
   /** Only the lines of these names, as spelled: what a response copies from its request (§8.2.6.2). */
@@ -122,15 +113,18 @@ export class HeaderLine {
 }
 
 /** A line of our own. Throws on a value that would end the line: nothing we were told may become a header. */
-export function headerLine<Value>(field: HeaderField<Value>, ...values: readonly Value[]): HeaderLine {
-  const text = `${field.name}: ${values.map((value) => field.write(value)).join(", ")}`;
-  if (breaksLine(text)) throw new Error(`a ${field.name} header with CR, LF or NUL in it`);
+export function headerLine<Value>(
+  field: HeaderField<Value>,
+  value: Value,
+  ...more: readonly Value[]
+): HeaderLine {
+  let text = `${field.name}: ${field.write(value)}`;
+  for (const another of more) text += `, ${field.write(another)}`;
+  if (LINE_BREAKERS.test(text)) throw new Error(`a ${field.name} header with CR, LF or NUL in it`);
   return new HeaderLine(field.key, text, field.name.length + 2);
 }
 
-function breaksLine(text: Octets): boolean {
-  return text.includes("\r") || text.includes("\n") || text.includes("\0");
-}
+const LINE_BREAKERS = /[\r\n\0]/;
 
 const COMMA = 44;
 

@@ -11,6 +11,8 @@ export type Params = readonly Param[];
 const SEMICOLON = 59;
 const EQUALS = 61;
 const QUOTE = 34;
+/** The bit that tells "a" from "A". */
+const LOWER = 32;
 const NONE: Params = [];
 
 /** Reads `*( SEMI generic-param )` of a header (§25.1); stops at what is no parameter. */
@@ -52,5 +54,8 @@ export function formatParams(params: Params): Octets {
 
 /** Names of parameters and headers are the same whatever their case (§7.3.1). `name` is in lower case. */
 export function sameName(spelled: Octets, name: string): boolean {
-  return spelled === name || (spelled.length === name.length && spelled.toLowerCase() === name);
+  if (spelled === name) return true;
+  if (spelled.length !== name.length || (spelled.charCodeAt(0) | LOWER) !== (name.charCodeAt(0) | LOWER))
+    return false;
+  return spelled.toLowerCase() === name;
 }

@@ -34,14 +34,15 @@ export interface LocalStack {
 /** How often records are swept, in ms. */
 const SWEEPING = 1_000;
 
-/** Rejects with `ConfigError`, or with what the system says (a port in use, a directory that cannot be written). */
-export async function startLocalStack(config: LocalConfig, log: Log): Promise<LocalStack> {
+/** `page` is the folder of the built page. Rejects with `ConfigError`, or with what the system says (a port in use, a directory that cannot be written). */
+export async function startLocalStack(config: LocalConfig, page: URL, log: Log): Promise<LocalStack> {
   const clock = Date.now;
   const declared = declaredUsers(
     [...config.users, ...(config.usersFile === undefined ? [] : usersIn(config.usersFile))],
     config.domains[0],
   );
-  const [stores, sns, assets] = await Promise.all([openStores(config), startSnsDouble(), pageAssets()]);
+  const assets = pageAssets(page);
+  const [stores, sns] = await Promise.all([openStores(config), startSnsDouble()]);
   const client = snsClient({ endpoint: sns.url });
   const edge = new WebSocketEdge({ http: localHttp(assets, sns.inbox) });
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock);

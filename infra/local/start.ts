@@ -2,12 +2,15 @@ import { jsonLog } from "../../functions/log.ts";
 import { ConfigError, type LocalConfig, loadConfig, VARIABLES } from "./config.ts";
 import { startLocalStack } from "./stack.ts";
 
+/** The built page lies beside this file once that is built, too. */
+const PAGE = new URL("./page/", import.meta.url);
+
 /** `npm start`: the whole of sipwake in this process, set up by environment variables. */
 async function main(): Promise<void> {
   if (process.argv.includes("--help")) return print(help());
   const config = loadConfig(process.env);
   const log = jsonLog(config.logLevel, (line) => process.stdout.write(line), Date.now);
-  const stack = await startLocalStack(config, log);
+  const stack = await startLocalStack(config, PAGE, log);
   print(welcome(config, stack.port, stack.users));
   let isStopping = false;
   const stop = () => {
