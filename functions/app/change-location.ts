@@ -17,7 +17,9 @@ export async function changeLocation(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const { value, version } = await locations.read(aor);
     const found = value ?? NOWHERE;
-    const next = await decide(found);
+    const decision = decide(found);
+    // Most decisions are made at once; waiting for those too would cost every REGISTER a turn.
+    const next = decision instanceof Promise ? await decision : decision;
     if (next === found) return found;
     const end = endOf(next);
     const outcome = await locations.swap(aor, version, end === 0 ? undefined : next, end);

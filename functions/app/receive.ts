@@ -1,9 +1,11 @@
 import type { ConnectionId } from "../location/ids.ts";
 import { checkRequest } from "../sip/check-request.ts";
-import { To } from "../sip/fields.ts";
+import { To, Via } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../sip/message.ts";
+import type { Octets } from "../sip/octets.ts";
 import { paramOf } from "../sip/params.ts";
+import { parse } from "../sip/parse.ts";
 import { reasonPhrase } from "../sip/reason-phrase.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { reply } from "../sip/reply.ts";
@@ -16,18 +18,25 @@ import { relayInDialog } from "./relay.ts";
 import { respond } from "./respond.ts";
 import { toTagOf } from "./to-tag.ts";
 
-/** One message that came over a connection. Never rejects: what goes wrong is answered here, or logged. */
-export async function receive(app: App, from: ConnectionId, message: SipMessage): Promise<void> {
+/**
+ * One message that came over a connection. Never rejects: what goes wrong is answered here, or dropped and logged, and
+ * the connection lives on.
+ */
+export async function receive(app: App, from: ConnectionId, text: Octets): Promise<void> {
+  let message: SipMessage | undefined;
   try {
-    if (message.kind === "response") await respond(app, from, message);
-    else await receiveRequest(app, from, message);
+    message = parse(text);
+    await (message.kind === "response" ? respond(app, from, message) : begin(app, from, message));
   } catch (error) {
-    if (message.kind === "request" && message.method !== "ACK") await refuse(app, from, message, error);
-    else logFault(app, from, message, error);
+    // What could be read of a broken request is enough to refuse it.
+    const read = message ?? (error instanceof SipSyntaxError ? error.salvaged : undefined);
+    logTrouble(app, from, read, error);
+    if (read?.kind === "request") await refuse(app, from, read, error);
   }
 }
 
-async function receiveRequest(app: App, from: ConnectionId, request: SipRequest): Promise<void> {
+/** The story that a request begins. Throws, or rejects with, a `Refusal` or a `SipSyntaxError`. */
+function begin(app: App, from: ConnectionId, request: SipRequest): Promise<void> {
   checkRequest(request);
   switch (request.method) {
     case "REGISTER":
@@ -47,32 +56,31 @@ function hasToTag({ headers }: SipRequest): boolean {
   return to !== undefined && paramOf(to.params, "tag") !== undefined;
 }
 
-/** Answers what could not be done. The only place where a refusal, or a bug, becomes a response. */
-export async function refuse(
-  app: App,
-  from: ConnectionId,
-  request: SipRequest,
-  error: unknown,
-): Promise<void> {
-  logFault(app, from, request, error);
+/**
+ * Answers what could not be done: the only place where a refusal, or a bug, becomes a response. An ACK has none, nor has
+ * a request without a Via.
+ */
+async function refuse(app: App, from: ConnectionId, request: SipRequest, error: unknown): Promise<void> {
+  if (request.method === "ACK" || !request.headers.has(Via)) return;
   try {
     await app.edge.send(from, format(refusalOf(app, request, error)));
   } catch (fault) {
-    logFault(app, from, request, fault);
+    logTrouble(app, from, request, fault);
   }
 }
 
 function refusalOf(app: App, request: SipRequest, error: unknown): SipResponse {
   const toTag = tagFor(app, request);
-  if (error instanceof Refusal)
+  if (error instanceof Refusal) {
     return reply(request, error.status, { reason: error.reason, toTag, headers: error.headers });
+  }
   if (!(error instanceof SipSyntaxError)) return reply(request, 500, { toTag });
   const { status } = error;
-  // §21.4.1: the reason phrase says what is wrong.
+  // RFC 3261 §21.4.1: the reason phrase says what is wrong.
   return reply(request, status, { reason: `${reasonPhrase(status)} (${error.message})`, toTag });
 }
 
-/** Also for a request whose From or Call-ID cannot be read. */
+/** Also for a request whose Via or Call-ID cannot be read. */
 function tagFor(app: App, request: SipRequest): string {
   try {
     return toTagOf(app, request);
@@ -82,8 +90,8 @@ function tagFor(app: App, request: SipRequest): string {
   }
 }
 
-function logFault(app: App, from: ConnectionId, message: SipMessage, error: unknown): void {
-  const what = message.kind === "request" ? message.method : String(message.status);
+function logTrouble(app: App, from: ConnectionId, message: SipMessage | undefined, error: unknown): void {
+  const what = message === undefined ? "frame" : message.kind === "request" ? message.method : message.status;
   if (error instanceof Refusal) {
     app.log.debug("refused", { connection: from, what, status: error.status });
   } else if (error instanceof SipSyntaxError) {

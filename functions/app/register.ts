@@ -31,7 +31,7 @@ export async function register(app: App, from: ConnectionId, request: SipRequest
   const answer = registeredReply(request, location, from, app.clock(), toTagOf(app, request));
   if ((await app.edge.send(from, format(answer))) === "gone") return disconnect(app, from);
   app.log.debug("registered", { connection: from, bindings: location.bindings.length });
-  await release(app, from, location);
+  if (location.waiting.length > 0) await release(app, from, location);
 }
 
 /** The AoR in To, which must be one of ours, asked of a registrar that is us (§10.3 steps 1 and 5). */
@@ -57,13 +57,15 @@ async function commit(
 ): Promise<Location | "closed"> {
   let isNew = false;
   let isClosed = false;
-  const location = await changeLocation(app, aor, async (found) => {
+  const location = await changeLocation(app, aor, (found) => {
     const next = registered(asked, found, from, app.clock(), app.settings.register);
     const added = broughtHere(found, next, from);
     if (added.length === 0) return next;
     isNew = true;
-    isClosed = (await announce(app, from, aor, added)) === "closed";
-    return isClosed ? found : next;
+    return announce(app, from, aor, added).then((outcome) => {
+      isClosed = outcome === "closed";
+      return isClosed ? found : next;
+    });
   });
   if (isClosed) return "closed";
   if (!isNew) return location;

@@ -1,11 +1,9 @@
 import type { App } from "../app/app.ts";
 import { disconnect } from "../app/disconnect.ts";
-import { receive, refuse } from "../app/receive.ts";
+import { receive } from "../app/receive.ts";
 import { settle } from "../app/settle.ts";
 import type { ConnectionId, ForkId } from "../location/ids.ts";
 import { type Octets, octetsOf, octetsOfBytes } from "../sip/octets.ts";
-import { parse } from "../sip/parse.ts";
-import { SipSyntaxError } from "../sip/syntax-error.ts";
 import type { GatewayEvent, GatewayResult } from "./event.ts";
 
 /** What an edge calls. None of these rejects: an exception would make API Gateway send JSON to a SIP client. */
@@ -34,7 +32,7 @@ export function gateway(app: App): Gateway {
       // RFC 7118 §6, RFC 5626 §3.5.1: a double CRLF is a ping, a single one a pong.
       if (text === PING) return { statusCode: 200, body: PONG };
       if (text === PONG || text === "") return OK;
-      await read(app, from, text);
+      await receive(app, from, text);
       return OK;
     },
     disconnect: async ({ requestContext }) => {
@@ -60,20 +58,6 @@ function acceptance({ headers = {} }: GatewayEvent): GatewayResult {
 
 function octetsIn({ body = "", isBase64Encoded }: GatewayEvent): Octets {
   return isBase64Encoded ? octetsOfBytes(Buffer.from(body, "base64")) : octetsOf(body);
-}
-
-/** Text that is no SIP is answered if it can be, and dropped if not; the connection lives on. */
-async function read(app: App, from: ConnectionId, text: Octets): Promise<void> {
-  try {
-    await receive(app, from, parse(text));
-  } catch (error) {
-    if (!(error instanceof SipSyntaxError)) throw error;
-    if (error.salvaged !== undefined && error.salvaged.method !== "ACK") {
-      await refuse(app, from, error.salvaged, error);
-    } else {
-      app.log.info("dropped what is not SIP", { connection: from, reason: error.message });
-    }
-  }
 }
 
 async function logged(app: App, what: string, work: Promise<unknown>): Promise<void> {

@@ -37,7 +37,8 @@ export function readRegistration({ headers }: SipRequest): Registration {
     if (expires !== 0) throw new SipSyntaxError("Expires", 0, 'must be 0 with Contact "*"');
     return { callId, cseq, contacts: "*", expires };
   }
-  const contacts = given.flatMap((contact) => (contact === "*" ? [] : [readContact(contact)]));
+  const contacts: RequestedContact[] = [];
+  for (const contact of given) if (contact !== "*") contacts.push(readContact(contact));
   return { callId, cseq, contacts, expires };
 }
 

@@ -51,7 +51,12 @@ export class Scanner {
   skipSpace(): void {
     const { text } = this;
     let at = this.at;
-    for (let code = text.charCodeAt(at); code === SPACE || code === HTAB; code = text.charCodeAt(at)) at++;
+    // Reading beyond the end would be correct and slow: the engine then stops trusting the loop.
+    while (at < text.length) {
+      const code = text.charCodeAt(at);
+      if (code !== SPACE && code !== HTAB) break;
+      at++;
+    }
     this.at = at;
   }
 
@@ -60,7 +65,7 @@ export class Scanner {
     const { text } = this;
     const start = this.at;
     let at = start;
-    while (chars[text.charCodeAt(at)] === 1) at++;
+    while (at < text.length && chars[text.charCodeAt(at)] === 1) at++;
     this.at = at;
     return text.slice(start, at);
   }
@@ -111,7 +116,7 @@ function isEscaped(text: Octets, at: number): boolean {
 
 /** The contents of a quoted string, escapes resolved; any other value as it is. */
 export function unquoted(value: Octets): Octets {
-  if (value.charCodeAt(0) !== QUOTE) return value;
+  if (value.length < 2 || value.charCodeAt(0) !== QUOTE) return value;
   const inner = value.slice(1, -1);
   if (!inner.includes("\\")) return inner;
   let result = "";

@@ -42,9 +42,11 @@ export function withDeclared(
   records: RecordStore<Subscriber>,
 ): RecordStore<Subscriber> {
   return {
-    read: async (key) => {
+    read: (key) => {
       const subscriber = declared.get(key);
-      return subscriber === undefined ? records.read(key) : { value: subscriber, version: ABSENT };
+      return subscriber === undefined
+        ? records.read(key)
+        : Promise.resolve({ value: subscriber, version: ABSENT });
     },
     swap: (key, read, value, expiresAt) => records.swap(key, read, value, expiresAt),
   };

@@ -55,16 +55,22 @@ function lmdbStore<Value>(database: Database<Kept<Value>, string>): RecordStore<
       const entry = database.getEntry(key);
       return Promise.resolve({ value: entry?.value.value, version: entry?.version ?? ABSENT });
     },
-    swap: async (key, read, value, expiresAt) => {
+    swap: (key, read, value, expiresAt) => {
       // LMDB's own word for "must not exist" is null, which its types do not know.
       const ifVersion = read === ABSENT ? (null as unknown as number) : read;
-      const done =
-        value === undefined
-          ? read === ABSENT || database.remove(key, ifVersion)
-          : database.put(key, { expiresAt, value }, read === ABSENT ? firstVersion() : read + 1, ifVersion);
-      return (await done) ? "committed" : "stale";
+      if (value === undefined) {
+        return read === ABSENT
+          ? Promise.resolve("committed")
+          : database.remove(key, ifVersion).then(outcomeOf);
+      }
+      const version = read === ABSENT ? firstVersion() : read + 1;
+      return database.put(key, { expiresAt, value }, version, ifVersion).then(outcomeOf);
     },
   };
+}
+
+function outcomeOf(isDone: boolean): "committed" | "stale" {
+  return isDone ? "committed" : "stale";
 }
 
 let versionsMade = 0;
