@@ -2,6 +2,7 @@ import type { ConnectionId } from "../location/ids.ts";
 import { ABSENT } from "../ports.ts";
 import type { Fork } from "../proxy/fork.ts";
 import { forkIdOf } from "../proxy/fork-id.ts";
+import { keepRequest } from "../proxy/kept-request.ts";
 import { cancelledFork } from "../proxy/open-fork.ts";
 import { popRoutes } from "../proxy/routes.ts";
 import { aorIn } from "../sip/aor.ts";
@@ -47,7 +48,7 @@ async function leaveTombstone(app: App, from: ConnectionId, request: SipRequest)
   const subject = {
     id: forkIdOf(app.keyring, request),
     method: "INVITE",
-    request: format(request),
+    ...keepRequest(request),
     caller: { ...registered, connection: from },
     callee: calleeOf(app, request),
   };

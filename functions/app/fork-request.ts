@@ -3,6 +3,7 @@ import { ABSENT } from "../ports.ts";
 import { deadlineOf, endOfFork, type Fork, type Party } from "../proxy/fork.ts";
 import { forkIdOf } from "../proxy/fork-id.ts";
 import { checkHops } from "../proxy/forward.ts";
+import { keepRequest } from "../proxy/kept-request.ts";
 import { openFork, type Target } from "../proxy/open-fork.ts";
 import { popRoutes } from "../proxy/routes.ts";
 import type { Aor } from "../sip/aor.ts";
@@ -48,12 +49,9 @@ async function open(
   const { timers } = app.settings;
   const now = app.clock();
   const id = forkIdOf(app.keyring, request);
-  const [fork, effects] = openFork(
-    { id, method, request: format(request), caller, callee },
-    targets,
-    now,
-    timers,
-  );
+  const { head, body } = keepRequest(request);
+  const subject = { id, method, head, body, caller, callee };
+  const [fork, effects] = openFork(subject, targets, now, timers);
   await app.alarms.set(id, deadlineOf(fork) ?? now);
   if ((await app.forks.swap(id, ABSENT, fork, endOfFork(fork, now, timers))) === "stale") {
     return repeat(app, fork, request);

@@ -3,12 +3,12 @@ import type { Fork, InvitedBranch } from "../proxy/fork.ts";
 import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
 import { forwardedRequest } from "../proxy/forward.ts";
 import { ackOf, cancelOf } from "../proxy/hop-request.ts";
+import { keptRequest } from "../proxy/kept-request.ts";
 import { publicUri } from "../proxy/private-params.ts";
 import { forkBranch } from "../proxy/via-branch.ts";
 import { mustRing } from "../push/destination.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
-import { parse } from "../sip/parse.ts";
 import { reply } from "../sip/reply.ts";
 import type { App } from "./app.ts";
 import { deliver } from "./deliver.ts";
@@ -37,7 +37,7 @@ export async function perform(
       return undefined;
     case "answer": {
       const { status, octets } = effect.answer;
-      const request = given ?? requestOf(fork);
+      const request = given ?? keptRequest(fork);
       await deliver(
         app,
         fork.caller,
@@ -47,18 +47,12 @@ export async function perform(
       return { type: "answered" };
     }
     case "wake":
-      return wake(app, fork, fork.branches[effect.branch], given ?? requestOf(fork));
+      return wake(app, fork, fork.branches[effect.branch], given ?? keptRequest(fork));
     case "invite":
     case "cancel":
     case "ack":
-      return toDevice(app, fork, effect, given ?? requestOf(fork));
+      return toDevice(app, fork, effect, given ?? keptRequest(fork));
   }
-}
-
-function requestOf({ request }: Fork): SipRequest {
-  const message = parse(request);
-  if (message.kind === "request") return message;
-  throw new Error("a fork without a request");
 }
 
 async function toDevice(

@@ -26,8 +26,17 @@ export function ha1s(user: Octets, realm: Octets, password: Octets): Ha1s {
 /** The `response` of a client that knows the password, for qop=auth (RFC 7616 §3.4.1). */
 export function responseOf(algorithm: Algorithm, ha1: string, input: DigestInput): string {
   const { method, uri, nonce, nc, cnonce } = input;
-  const ha2 = digest(algorithm, `${method}:${uri}`);
-  return digest(algorithm, `${ha1}:${nonce}:${nc}:${cnonce}:auth:${ha2}`);
+  return digest(algorithm, `${ha1}:${nonce}:${nc}:${cnonce}:auth:${ha2(algorithm, `${method}:${uri}`)}`);
+}
+
+/** The last HA2: all REGISTERs to a domain have the same one. */
+let latest = { algorithm: "", request: "", ha2: "" };
+
+function ha2(algorithm: Algorithm, request: Octets): string {
+  if (latest.request !== request || latest.algorithm !== algorithm) {
+    latest = { algorithm, request, ha2: digest(algorithm, request) };
+  }
+  return latest.ha2;
 }
 
 /** Whether a client's response is the expected one, in a time that does not tell where they differ. */

@@ -7,6 +7,7 @@ import {
   type Invited,
   type InvitedBranch,
   isOpen,
+  needsRequest,
 } from "./fork.ts";
 import type { DeviceResponse, ForkEffect, ForkEvent, Step as StepOf } from "./fork-event.ts";
 
@@ -22,7 +23,8 @@ type Step = StepOf<Fork>;
  */
 export function step(fork: Fork, event: ForkEvent, now: number, timers: ForkTimers): Step {
   const [reacted, effects] = react(fork, event, now, timers);
-  const [next, conclusion] = conclude(reacted);
+  const [concluded, conclusion] = conclude(reacted);
+  const next = lightened(concluded);
   const alarm = rearmed(fork, next, event.type === "alarm");
   return [next, [...effects, ...conclusion, ...alarm]];
 }
@@ -249,6 +251,13 @@ function answerOf({ cancelled, best }: Fork): Answer {
   // A lone 503 would tell the caller to avoid us (§16.7 step 6).
   if (best?.status === 503) return { status: 500, octets: undefined };
   return best ?? { status: 408, octets: undefined };
+}
+
+/** The body is most of the record, and is of no more use once every device has it. */
+function lightened(fork: Fork): Fork {
+  const isAnswered = fork.final !== undefined;
+  if (fork.body === "" || fork.branches.some((branch) => needsRequest(branch, isAnswered))) return fork;
+  return { ...fork, body: "" };
 }
 
 /** An alarm whenever the next deadline is not yet covered by one, and always after one has gone off. */

@@ -10,8 +10,10 @@ import type { Answer } from "./answer.ts";
 export interface Fork {
   readonly id: ForkId;
   readonly method: Octets;
-  /** The request as it came, our Routes popped. */
-  readonly request: Octets;
+  /** The request as it came, our Routes popped: start line and headers, without Content-Length. */
+  readonly head: Octets;
+  /** Its body; "" once every device has it. */
+  readonly body: Octets;
   /** Where responses go. */
   readonly caller: Party;
   readonly callee: Aor;
@@ -92,6 +94,23 @@ export function isOpen({ state }: Branch): boolean {
     case "doomed":
     case "done":
     case "unreachable":
+      return false;
+  }
+}
+
+/** Whether the request may still have to be sent to this branch's device. */
+export function needsRequest({ state }: Branch, isAnswered: boolean): boolean {
+  switch (state) {
+    case "waking":
+    case "late":
+    case "calling":
+      return true;
+    case "unreachable":
+      return !isAnswered;
+    case "proceeding":
+    case "doomed":
+    case "cancelling":
+    case "done":
       return false;
   }
 }

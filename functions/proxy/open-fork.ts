@@ -19,7 +19,8 @@ export interface Target {
 export interface ForkSubject {
   readonly id: ForkId;
   readonly method: Octets;
-  readonly request: Octets;
+  readonly head: Octets;
+  readonly body: Octets;
   readonly caller: Party;
   readonly callee: Aor;
 }
@@ -31,7 +32,7 @@ export function openFork(
   now: number,
   timers: ForkTimers,
 ): Step<Fork> {
-  const { id, method, request, caller, callee } = subject;
+  const { id, method, head, body, caller, callee } = subject;
   const patience = method === "INVITE" ? timers.timerC : timers.transaction;
   const branches = targets.map(({ key, uri, connection, mustRing }): Branch => {
     if (connection === undefined) return { state: "waking", key, until: now + timers.bucket, mustRing };
@@ -41,12 +42,12 @@ export function openFork(
     ({ state }, branch): ForkEffect => ({ type: state === "waking" ? "wake" : "invite", branch }),
   );
   const undecided = { cancelled: false, best: undefined, final: undefined, owed: false };
-  return [{ id, method, request, caller, callee, branches, ...undecided }, effects];
+  return [{ id, method, head, body, caller, callee, branches, ...undecided }, effects];
 }
 
 /** A fork that a CANCEL left behind because it overtook its INVITE: the INVITE finds it and is answered 487. */
 export function cancelledFork(subject: ForkSubject): Fork {
-  const { id, method, request, caller, callee } = subject;
+  const { id, method, head, body, caller, callee } = subject;
   const decided = { cancelled: true, best: undefined, final: 487, owed: false };
-  return { id, method, request, caller, callee, branches: [], ...decided };
+  return { id, method, head, body, caller, callee, branches: [], ...decided };
 }

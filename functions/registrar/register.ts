@@ -134,7 +134,8 @@ function depart(
 
 function put(location: Location, contact: RequestedContact, binding: Binding): Location {
   const at = location.bindings.findIndex((existing) => isOf(existing, contact));
-  const bindings = at < 0 ? [...location.bindings, binding] : location.bindings.with(at, binding);
+  const bindings = [...location.bindings];
+  bindings[at < 0 ? bindings.length : at] = binding;
   return { bindings, waiting: location.waiting, departed: location.departed };
 }
 
