@@ -1,13 +1,14 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    root: import.meta.dirname,
-    include: ["**/*.test.ts"],
-    globalSetup: ["support/build.ts"],
+    root: fileURLToPath(new URL("..", import.meta.url)),
+    include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/build.ts"],
     // Stories run whole stacks and a browser; nothing in them waits for a clock but a call nobody answers.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    reporters: ["default", ["json", { outputFile: "../.tmp/test-results.json" }]],
+    reporters: ["default", ["json", { outputFile: ".tmp/test-results.json" }]],
   },
 });

@@ -23,10 +23,10 @@ export interface DigestCredentials extends DigestInput {
 }
 
 /**
- * MD5 first: RFC 8760 §2.3 wants the most preferred first, but SIP.js 0.21 and JsSIP 3.13 read only the first
- * challenge and give up unless it is MD5.
+ * Most preferred first (RFC 8760 §2.3), in a header line each; and MD5 last, because SIP.js 0.21 and JsSIP 3.13 keep only
+ * the last line of a 401 and give up unless it says MD5.
  */
-const OFFERED: readonly Algorithm[] = ["MD5", "SHA-256"];
+const OFFERED: readonly Algorithm[] = ["SHA-256", "MD5"];
 
 /** Stands in for the HA1s of a user that does not exist, so that refusing one takes the work of refusing another. */
 const NOBODY: Ha1s = { MD5: "0".repeat(32), "SHA-256": "0".repeat(64) };

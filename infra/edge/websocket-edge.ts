@@ -37,7 +37,8 @@ const SERVICE_RESTART = 1_012;
  */
 export class WebSocketEdge implements Edge {
   readonly #held = new Map<string, HeldConnection>();
-  readonly #ending = new Set<Promise<void>>();
+  /** A promise for each connection whose end has not been handled yet. */
+  readonly #unended = new Set<Promise<void>>();
   readonly #limits: EdgeLimits;
   readonly #clock: () => number;
   readonly #server: Server;
@@ -47,6 +48,7 @@ export class WebSocketEdge implements Edge {
   readonly #epoch = randomBytes(6).toString("base64url");
   #handlers: EdgeHandlers | undefined;
   #tending: NodeJS.Timeout | undefined;
+  #isClosing = false;
 
   constructor({ http, limits, clock = Date.now }: EdgeOptions = {}) {
     this.#limits = { ...DEFAULT_EDGE_LIMITS, ...limits };
@@ -93,12 +95,13 @@ export class WebSocketEdge implements Edge {
 
   /** Tells every client to come back later, and ends when the end of every connection has been handled. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     clearInterval(this.#tending);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#held.values()) connection.terminate(SERVICE_RESTART);
     this.#server.closeAllConnections();
     await closed;
-    await Promise.all(this.#ending);
+    await Promise.all(this.#unended);
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -107,6 +110,7 @@ export class WebSocketEdge implements Edge {
     const facts = this.#factsOf(request, socket as Socket);
     const result = await this.#accept(facts, request);
     if (socket.destroyed) return;
+    if (this.#isClosing) return refuse(socket, { statusCode: 503 });
     if (result.statusCode < 200 || result.statusCode > 299) return refuse(socket, result);
     const subprotocol = result.headers?.["Sec-WebSocket-Protocol"];
     if (subprotocol !== undefined) this.#subprotocols.set(request, subprotocol);
@@ -121,11 +125,14 @@ export class WebSocketEdge implements Edge {
         this.#clock,
       );
       this.#held.set(facts.connectionId, connection);
-      connection.onClose((ending) => {
-        this.#held.delete(facts.connectionId);
-        this.#ending.add(ending);
-        void ending.then(() => this.#ending.delete(ending));
+      const ended = new Promise<void>((resolve) => {
+        connection.onClose((handling) => {
+          this.#held.delete(facts.connectionId);
+          resolve(handling);
+        });
       });
+      this.#unended.add(ended);
+      void ended.then(() => this.#unended.delete(ended));
     });
   }
 

@@ -7,7 +7,8 @@ const JSON_TYPE = "application/json; charset=utf-8";
 /** The page for people at `/`, its files, and the pushes that would have gone out. Reads only. */
 export function localHttp(assets: ReadonlyMap<string, Asset>, inbox: Inbox): RequestListener {
   return (request, response) => {
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    // The request target as it is: what is no path of ours is not found, whatever else it may be.
+    const [pathname = "/"] = (request.url ?? "/").split("?", 1);
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.writeHead(405, { allow: "GET, HEAD" }).end();
     } else if (pathname === "/push-inbox") {

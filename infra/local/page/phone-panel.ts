@@ -1,0 +1,202 @@
+import type { Account, Phone, StartPhone } from "./phone.ts";
+
+type State = "off" | "connecting" | "ready" | "asleep" | "calling" | "ringing" | "talking";
+
+/** What the panel says about each state. */
+const STATE_TEXT: Readonly<Record<State, string>> = {
+  off: "off",
+  connecting: "registering …",
+  ready: "registered",
+  asleep: "asleep",
+  calling: "calling …",
+  ringing: "ringing",
+  talking: "in a call",
+};
+
+/** In which states a button does something. */
+const BUTTONS: Readonly<Record<string, readonly State[]>> = {
+  register: ["off", "asleep"],
+  sleep: ["ready", "calling", "ringing", "talking"],
+  call: ["ready"],
+  answer: ["ringing"],
+  hangup: ["calling", "ringing", "talking"],
+};
+
+/** How often the audio meter is read, in ms. */
+const METERING = 250;
+
+/** How many lines of its life a phone shows. */
+const LOG_LINES = 50;
+
+export interface PanelOptions {
+  /** Whose phone it is. */
+  readonly name: string;
+  /** What the phone is made with, for people to read. */
+  readonly library: string;
+  readonly start: StartPhone;
+  readonly server: string;
+  /** What its fields say at first. */
+  readonly address: string;
+  readonly callee: string;
+}
+
+/** One phone on the page: its buttons, its state, its sound. It outlives the app on it, as a real phone does. */
+export class PhonePanel {
+  readonly #root: HTMLElement;
+  readonly #audio = new Audio();
+  readonly #start: StartPhone;
+  readonly #server: string;
+  readonly #device: Pick<Account, "instance" | "push">;
+  #phone: Phone | undefined;
+  #metering = 0;
+
+  /** `root` is a copy of the template in `index.html`. */
+  constructor(root: HTMLElement, { name, library, start, server, address, callee }: PanelOptions) {
+    this.#root = root;
+    this.#start = start;
+    this.#server = server;
+    this.#device = deviceOf(name.toLowerCase());
+    root.dataset["phone"] = name.toLowerCase();
+    root.ariaLabel = `${name}'s phone`;
+    this.#part("name").textContent = name;
+    this.#part("library").textContent = library;
+    this.#input("address").value = address;
+    this.#input("callee").value = callee;
+    this.#audio.autoplay = true;
+    this.#on("register", () => this.#register());
+    this.#on("sleep", () => this.#sleep());
+    this.#on("call", () => this.#call());
+    this.#on("answer", () => this.#phone?.answer());
+    this.#on("hangup", () => this.#phone?.hangUp());
+    this.#show("off");
+  }
+
+  /** A push came in for some device: if it is this one and its app is not running, it starts and registers. */
+  receivePush(token: string): void {
+    if (token !== this.#device.push.prid || this.#state !== "asleep") return;
+    this.#say("woken by a push");
+    this.#register();
+  }
+
+  get #state(): State {
+    return this.#root.dataset["state"] as State;
+  }
+
+  #register(): void {
+    this.#show("connecting");
+    const account = { ...this.#device, ...this.#identity(), server: this.#server };
+    try {
+      this.#phone = this.#start(account, {
+        registered: () => {
+          if (this.#state === "connecting") this.#show("ready");
+        },
+        failed: (why) => this.#off(why),
+        incoming: (from) => this.#show("ringing", `call from ${from}`),
+        progress: (what) => this.#say(what),
+        established: (connection) => this.#talk(connection),
+        ended: (why) => this.#idle(why),
+      });
+    } catch (error) {
+      this.#off(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #call(): void {
+    const callee = this.#field("callee");
+    this.#show("calling", `calling ${callee}`);
+    this.#phone?.call(callee);
+  }
+
+  #sleep(): void {
+    this.#phone?.drop();
+    this.#phone = undefined;
+    this.#silence();
+    this.#show("asleep", "the socket is gone; only a push can wake this phone");
+  }
+
+  #off(why: string): void {
+    this.#phone?.drop();
+    this.#phone = undefined;
+    this.#silence();
+    this.#show("off", why);
+  }
+
+  #talk(connection: RTCPeerConnection): void {
+    this.#show("talking");
+    this.#audio.srcObject = new MediaStream(connection.getReceivers().map(({ track }) => track));
+    this.#metering = window.setInterval(() => void this.#meter(connection), METERING);
+  }
+
+  async #meter(connection: RTCPeerConnection): Promise<void> {
+    for (const stat of (await connection.getStats()).values()) {
+      if (stat.type === "inbound-rtp") this.#root.dataset["bytesIn"] = String(stat.bytesReceived);
+      if (stat.type === "outbound-rtp") this.#root.dataset["bytesOut"] = String(stat.bytesSent);
+    }
+    const { bytesIn = "0", bytesOut = "0" } = this.#root.dataset;
+    this.#part("meter").textContent = `audio: ${kilobytes(bytesIn)} kB in, ${kilobytes(bytesOut)} kB out`;
+  }
+
+  #idle(why: string): void {
+    this.#silence();
+    this.#show("ready", why);
+  }
+
+  #silence(): void {
+    clearInterval(this.#metering);
+    this.#audio.srcObject = null;
+    this.#part("meter").textContent = "";
+    delete this.#root.dataset["bytesIn"];
+    delete this.#root.dataset["bytesOut"];
+  }
+
+  #show(state: State, note?: string): void {
+    this.#root.dataset["state"] = state;
+    this.#part("state").textContent = STATE_TEXT[state];
+    for (const [name, states] of Object.entries(BUTTONS)) {
+      (this.#part(name) as HTMLButtonElement).disabled = !states.includes(state);
+    }
+    this.#say(note ?? STATE_TEXT[state]);
+  }
+
+  #say(what: string): void {
+    const log = this.#part("log");
+    const line = document.createElement("li");
+    line.textContent = `${new Date().toLocaleTimeString()} ${what}`;
+    log.prepend(line);
+    while (log.childElementCount > LOG_LINES) log.lastElementChild?.remove();
+  }
+
+  #identity(): Pick<Account, "address" | "password"> {
+    return { address: this.#field("address"), password: this.#field("password") };
+  }
+
+  #field(name: string): string {
+    return this.#input(name).value.trim();
+  }
+
+  #input(name: string): HTMLInputElement {
+    return this.#part(name) as HTMLInputElement;
+  }
+
+  #on(name: string, action: () => void): void {
+    this.#part(name).addEventListener("click", action);
+  }
+
+  #part(name: string): HTMLElement {
+    const part = this.#root.querySelector<HTMLElement>(`[data-part="${name}"]`);
+    if (part === null) throw new Error(`the page has no ${name}`);
+    return part;
+  }
+}
+
+/** The device that a panel plays, the same as long as this tab lives. */
+function deviceOf(name: string): Pick<Account, "instance" | "push"> {
+  const key = `device-${name}`;
+  const instance = sessionStorage.getItem(key) ?? crypto.randomUUID();
+  sessionStorage.setItem(key, instance);
+  return { instance, push: { provider: "fcm", param: "sipwake-page", prid: `${name}-${instance}` } };
+}
+
+function kilobytes(bytes: string): string {
+  return (Number(bytes) / 1000).toFixed(1);
+}

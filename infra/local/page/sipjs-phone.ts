@@ -1,0 +1,106 @@
+import {
+  type Invitation,
+  Inviter,
+  Registerer,
+  type Session,
+  SessionState,
+  UserAgent,
+  type Web,
+} from "sip.js";
+import { AUDIO_ONLY, PEER_CONNECTION, type StartPhone } from "./phone.ts";
+
+const MEDIA = { sessionDescriptionHandlerOptions: { constraints: AUDIO_ONLY } };
+
+/** A phone on SIP.js. */
+export const startSipJsPhone: StartPhone = (account, events) => {
+  const { provider, param, prid } = account.push;
+  const uri = UserAgent.makeURI(account.address);
+  if (uri === undefined) throw new Error(`${account.address} is not a SIP address`);
+  const agent = new UserAgent({
+    uri,
+    authorizationUsername: uri.user ?? "",
+    authorizationPassword: account.password,
+    transportOptions: { server: account.server },
+    instanceId: account.instance,
+    instanceIdAlwaysAdded: true,
+    contactName: uri.user ?? "",
+    contactParams: { transport: "ws", "pn-provider": provider, "pn-param": param, "pn-prid": prid },
+    // A phone that iOS stops does not unregister.
+    gracefulShutdown: false,
+    sessionDescriptionHandlerFactoryOptions: { peerConnectionConfiguration: PEER_CONNECTION },
+    logLevel: "error",
+    delegate: {
+      onInvite: (invitation) => {
+        if (session !== undefined) {
+          void invitation.reject({ statusCode: 486 });
+          return;
+        }
+        follow(invitation);
+        events.incoming(invitation.remoteIdentity.uri.toString());
+      },
+    },
+  });
+  let session: Session | undefined;
+  const failed = (error: unknown) => events.failed(error instanceof Error ? error.message : String(error));
+
+  const follow = (current: Session) => {
+    session = current;
+    current.stateChange.addListener((state) => {
+      if (session !== current) return;
+      if (state === SessionState.Established) {
+        const { peerConnection } = current.sessionDescriptionHandler as Web.SessionDescriptionHandler;
+        if (peerConnection !== undefined) events.established(peerConnection);
+      } else if (state === SessionState.Terminated) {
+        session = undefined;
+        events.ended("Call ended");
+      }
+    });
+  };
+
+  const register = async () => {
+    await agent.start();
+    await new Registerer(agent).register({
+      requestDelegate: {
+        onAccept: () => events.registered(),
+        onReject: ({ message }) => events.failed(message.reasonPhrase ?? "Registration failed"),
+      },
+    });
+  };
+  register().catch(failed);
+
+  return {
+    call: (address) => {
+      const target = UserAgent.makeURI(address);
+      if (target === undefined) return events.ended(`${address} is not a SIP address`);
+      const inviter = new Inviter(agent, target, MEDIA);
+      follow(inviter);
+      inviter
+        .invite({
+          requestDelegate: {
+            onProgress: ({ message }) => events.progress(message.reasonPhrase ?? ""),
+            onReject: ({ message }) => events.progress(message.reasonPhrase ?? ""),
+          },
+        })
+        .catch(failed);
+    },
+    answer: () => {
+      if (session !== undefined) void (session as Invitation).accept(MEDIA);
+    },
+    hangUp: () => {
+      switch (session?.state) {
+        case SessionState.Initial:
+        case SessionState.Establishing:
+          void (session instanceof Inviter ? session.cancel() : (session as Invitation).reject());
+          break;
+        case SessionState.Established:
+          void session.bye();
+          break;
+        default:
+      }
+    },
+    drop: () => {
+      session = undefined;
+      void agent.stop();
+    },
+  };
+};

@@ -1,0 +1,123 @@
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { localStack } from "../support/stack.ts";
+import { startChromium } from "./chromium.ts";
+
+/** A slow machine's time to get there. */
+const WITHIN = { timeout: 30_000, interval: 50 };
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await startChromium();
+});
+afterAll(() => browser.close());
+
+/** One of the page's phones, used as people use it. */
+class PhoneOnPage {
+  readonly root: Locator;
+
+  constructor(page: Page, name: "alice" | "bob") {
+    this.root = page.locator(`[data-phone="${name}"]`);
+  }
+
+  press(button: string): Promise<void> {
+    return this.root.getByRole("button", { name: button, exact: true }).click();
+  }
+
+  async is(state: string): Promise<void> {
+    await expect.poll(() => this.root.getAttribute("data-state"), WITHIN).toBe(state);
+  }
+
+  /** Waits until more audio has come in, and gone out, than a call that carries none could count. */
+  async hears(): Promise<void> {
+    for (const counter of ["data-bytes-in", "data-bytes-out"]) {
+      const counted = async () => Number(await this.root.getAttribute(counter));
+      await expect.poll(counted, WITHIN).toBeGreaterThan(2_000);
+    }
+  }
+}
+
+/** The page of a fresh stack. Whatever it complains of fails the test. */
+async function openPage(): Promise<{ page: Page; alice: PhoneOnPage; bob: PhoneOnPage; inbox: string }> {
+  const { port } = await localStack();
+  const context = await browser.newContext({ permissions: ["microphone"] });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", ({ message }) => complaints.push(message));
+  onTestFinished(() => expect(complaints).toEqual([]));
+  const address = `http://127.0.0.1:${port}/`;
+  await page.goto(address);
+  return {
+    page,
+    alice: new PhoneOnPage(page, "alice"),
+    bob: new PhoneOnPage(page, "bob"),
+    inbox: `${address}push-inbox`,
+  };
+}
+
+async function bothRegister(...phones: readonly PhoneOnPage[]): Promise<void> {
+  for (const phone of phones) await phone.press("Register");
+  for (const phone of phones) await phone.is("ready");
+}
+
+async function talk(caller: PhoneOnPage, callee: PhoneOnPage): Promise<void> {
+  await caller.press("Call");
+  await callee.is("ringing");
+  await callee.press("Answer");
+  await Promise.all([caller.hears(), callee.hears()]);
+}
+
+test("JsSIP calls SIP.js: both hear each other, and a hang-up reaches the other side", async () => {
+  const { alice, bob } = await openPage();
+  await bothRegister(alice, bob);
+  await talk(alice, bob);
+  await alice.press("Hang up");
+  await bob.is("ready");
+  await alice.is("ready");
+});
+
+test("SIP.js calls JsSIP: both hear each other, and the called side hangs up", async () => {
+  const { alice, bob } = await openPage();
+  await bothRegister(alice, bob);
+  await talk(bob, alice);
+  await alice.press("Hang up");
+  await bob.is("ready");
+  await alice.is("ready");
+});
+
+test.each([
+  ["SIP.js", "JsSIP", "alice", "bob"],
+  ["JsSIP", "SIP.js", "bob", "alice"],
+] as const)(
+  "a sleeping %s phone that %s calls is pushed, wakes, rings and talks (RFC 8599)",
+  async (_callee, _caller, from, to) => {
+    const { page, inbox, ...phones } = await openPage();
+    const [caller, callee] = [phones[from], phones[to]];
+    await bothRegister(caller, callee);
+    await callee.press("Put to sleep");
+    await callee.is("asleep");
+    await talk(caller, callee);
+    const pushes = await (await fetch(inbox)).json();
+    expect(pushes).toEqual([
+      expect.objectContaining({
+        provider: "fcm",
+        app: "sipwake-page",
+        token: expect.stringMatching(new RegExp(`^${to}-`)),
+      }),
+    ]);
+    await callee.press("Hang up");
+    await caller.is("ready");
+    await page.close();
+  },
+);
+
+test("a caller who gives up stops the ringing, and can call again", async () => {
+  const { alice, bob } = await openPage();
+  await bothRegister(alice, bob);
+  await alice.press("Call");
+  await bob.is("ringing");
+  await alice.press("Hang up");
+  await bob.is("ready");
+  await talk(alice, bob);
+});

@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { jsonLog } from "../../functions/log.ts";
+import { loadConfig } from "../../infra/local/config.ts";
+import { type LocalStack, startLocalStack } from "../../infra/local/stack.ts";
+
+const PAGE = new URL("../../dist/page/", import.meta.url);
+
+/** A folder that goes away with the test. */
+export function passingFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "sipwake-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/**
+ * What `npm start` runs, on a free port, for the users alice, bob and carol (password `sipwake`), until the test ends.
+ * Records are LMDB's, in a folder of the test's unless `environment` names one.
+ */
+export async function localStack(environment: Readonly<Record<string, string>> = {}): Promise<LocalStack> {
+  const config = loadConfig({
+    PORT: "0",
+    SIP_USERS: "alice:sipwake,bob:sipwake,carol:sipwake",
+    DATA_DIR: environment["DATA_DIR"] ?? passingFolder(),
+    ...environment,
+  });
+  const log = jsonLog("error", (line) => process.stderr.write(line), Date.now);
+  const stack = await startLocalStack(config, PAGE, log);
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= stack.close();
+    return closing;
+  };
+  onTestFinished(close);
+  return { ...stack, close };
+}
