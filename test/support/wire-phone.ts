@@ -1,0 +1,305 @@
+import { createHash, randomBytes } from "node:crypto";
+import { onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+
+/** A message as it came over the wire, taken apart by its simplest reading: what our own parser thinks does not matter. */
+export interface WireMessage {
+  readonly text: string;
+  readonly startLine: string;
+  /** Of a response; undefined for a request. */
+  readonly status: number | undefined;
+  /** Of a request, or of the request that a response answers. */
+  readonly method: string;
+  readonly body: string;
+  /** The values of a header, one per line, in order. */
+  all(name: string): readonly string[];
+  /** The only value of a header; "" if there is none. */
+  one(name: string): string;
+}
+
+/** What the phone's Contact says beside its address. */
+export interface ContactOptions {
+  readonly instance?: string;
+  /** pn-* parameters of a device token. */
+  readonly token?: string;
+  readonly provider?: string;
+  readonly param?: string;
+  readonly expires?: number;
+}
+
+const WITHIN_MS = 20_000;
+
+/**
+ * A phone that is nothing but a WebSocket: it says what a test tells it to, octet for octet, and keeps what it hears until
+ * it is asked for.
+ */
+export class WirePhone {
+  readonly user: string;
+  readonly socket: WebSocket;
+  readonly #heard: WireMessage[] = [];
+  readonly #waiting: {
+    readonly wanted: (message: WireMessage) => boolean;
+    readonly got: (message: WireMessage) => void;
+  }[] = [];
+  #cseq = 0;
+
+  private constructor(user: string, socket: WebSocket) {
+    this.user = user;
+    this.socket = socket;
+    socket.on("message", (data: Buffer) => this.#hear(read(data.toString("latin1"))));
+  }
+
+  /** Connects; the connection ends with the test. */
+  static async connect(port: number, user: string): Promise<WirePhone> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, "sip");
+    const phone = new WirePhone(user, socket);
+    await new Promise((resolve, reject) => {
+      socket.once("open", resolve);
+      socket.once("error", reject);
+    });
+    onTestFinished(() => socket.terminate());
+    return phone;
+  }
+
+  /** Connects and registers. */
+  static async registered(port: number, user: string, contact: ContactOptions = {}): Promise<WirePhone> {
+    const phone = await WirePhone.connect(port, user);
+    const answer = await phone.register(contact);
+    if (answer.status !== 200) throw new Error(`${user} got ${answer.startLine}`);
+    return phone;
+  }
+
+  get address(): string {
+    return `sip:${this.user}@localhost`;
+  }
+
+  say(text: string): void {
+    this.socket.send(Buffer.from(text, "latin1"), { binary: false });
+  }
+
+  /** The next message that is wanted, heard already or not; what is skipped stays. */
+  async hear(what: string, wanted: (message: WireMessage) => boolean): Promise<WireMessage> {
+    const at = this.#heard.findIndex(wanted);
+    if (at >= 0) return this.#heard.splice(at, 1)[0] as WireMessage;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const heard = this.#heard.map(({ startLine }) => startLine).join(", ") || "nothing";
+        reject(new Error(`${this.user} waited for ${what} and heard ${heard}`));
+      }, WITHIN_MS);
+      this.#waiting.push({
+        wanted,
+        got: (message) => {
+          clearTimeout(timer);
+          resolve(message);
+        },
+      });
+    });
+  }
+
+  request(method: string): Promise<WireMessage> {
+    return this.hear(method, (message) => message.status === undefined && message.method === method);
+  }
+
+  response(status: number, method?: string): Promise<WireMessage> {
+    return this.hear(
+      `${status} ${method ?? ""}`,
+      (message) => message.status === status && (method === undefined || message.method === method),
+    );
+  }
+
+  /** The next final response to a method. */
+  final(method: string): Promise<WireMessage> {
+    return this.hear(
+      `a final response to ${method}`,
+      ({ status = 0, method: answered }) => status >= 200 && answered === method,
+    );
+  }
+
+  /** Everything heard that nobody has asked for. */
+  get unasked(): readonly WireMessage[] {
+    return this.#heard;
+  }
+
+  /** Answers once everything that was sent to this phone so far has been heard: an OPTIONS of its own is answered behind it. */
+  async caughtUp(): Promise<void> {
+    const branch = token();
+    this.say(
+      `OPTIONS sip:localhost SIP/2.0\r\nVia: SIP/2.0/WS t.invalid;branch=z9hG4bK${branch}\r\nMax-Forwards: 0\r\nFrom: <${this.address}>;tag=${branch}\r\nTo: <sip:localhost>\r\nCall-ID: ${branch}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n`,
+    );
+    await this.hear("its own echo", (message) => message.one("Call-ID") === branch);
+  }
+
+  contactUri({ token: prid, provider = "fcm", param = "app" }: ContactOptions = {}): string {
+    const push = prid === undefined ? "" : `;pn-provider=${provider};pn-param=${param};pn-prid=${prid}`;
+    return `sip:${this.user}@${this.user}.invalid;transport=ws${push}`;
+  }
+
+  /** Registers, answering the challenge; answers the final response. */
+  async register(contact: ContactOptions = {}, password = "sipwake"): Promise<WireMessage> {
+    const { instance, expires = 600 } = contact;
+    const params = instance === undefined ? "" : `;reg-id=1;+sip.instance="<urn:uuid:${instance}>"`;
+    const callId = token();
+    const request = (authorization: string) =>
+      `REGISTER sip:localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: <${this.address}>;tag=${token()}\r\nTo: <${this.address}>\r\nCall-ID: ${callId}\r\nCSeq: ${++this.#cseq} REGISTER\r\nContact: <${this.contactUri(contact)}>${params};expires=${expires}\r\nSupported: path, outbound\r\n${authorization}Content-Length: 0\r\n\r\n`;
+    this.say(request(""));
+    const challenge = await this.final("REGISTER");
+    if (challenge.status !== 401) return challenge;
+    const credentials = this.credentials(challenge, "REGISTER", "sip:localhost", password);
+    this.say(request(`Authorization: ${credentials}\r\n`));
+    return this.final("REGISTER");
+  }
+
+  /** The answer to a 401 or 407. */
+  credentials(challenge: WireMessage, method: string, uri: string, password = "sipwake"): string {
+    const lines = challenge.all(challenge.status === 401 ? "WWW-Authenticate" : "Proxy-Authenticate");
+    return answerTo(lines, this.user, password, method, uri);
+  }
+
+  /** Begins a call and answers the INVITE as sent. */
+  invite(callee: string, extra = "", body = "v=0\r\n"): WireMessage {
+    const text = `INVITE sip:${callee}@localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: "${this.user}" <${this.address}>;tag=${token()}\r\nTo: <sip:${callee}@localhost>\r\nCall-ID: ${token()}\r\nCSeq: ${++this.#cseq} INVITE\r\nContact: <${this.contactUri()}>\r\n${extra}Content-Type: application/sdp\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    this.say(text);
+    return read(text);
+  }
+
+  /** A request outside a dialog, without authentication. */
+  send(method: string, callee: string, body = ""): WireMessage {
+    const text = `${method} sip:${callee}@localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: <${this.address}>;tag=${token()}\r\nTo: <sip:${callee}@localhost>\r\nCall-ID: ${token()}\r\nCSeq: ${++this.#cseq} ${method}\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    this.say(text);
+    return read(text);
+  }
+
+  /** Gives up a call that it began. */
+  cancel(invite: WireMessage): void {
+    this.say(
+      `CANCEL ${invite.startLine.split(" ")[1]} SIP/2.0\r\nVia: ${invite.all("Via")[0]}\r\nMax-Forwards: 70\r\nFrom: ${invite.one("From")}\r\nTo: ${invite.one("To")}\r\nCall-ID: ${invite.one("Call-ID")}\r\nCSeq: ${invite.one("CSeq").replace("INVITE", "CANCEL")}\r\nContent-Length: 0\r\n\r\n`,
+    );
+  }
+
+  /** Answers a request as RFC 3261 §8.2.6 says, with the tag `${user}-tag` in To. */
+  answer(request: WireMessage, status: number, reason: string, body = ""): void {
+    const to = request.one("To");
+    const copied = ["Via", "Record-Route"]
+      .map((name) =>
+        request
+          .all(name)
+          .map((value) => `${name}: ${value}\r\n`)
+          .join(""),
+      )
+      .join("");
+    const tag = status === 100 || to.includes(";tag=") ? "" : `;tag=${this.user}-tag`;
+    this.say(
+      `SIP/2.0 ${status} ${reason}\r\n${copied}From: ${request.one("From")}\r\nTo: ${to}${tag}\r\nCall-ID: ${request.one("Call-ID")}\r\nCSeq: ${request.one("CSeq")}\r\nContact: <${this.contactUri()}>\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+  }
+
+  /** Acknowledges a final response to an INVITE: a failure's ACK is part of its transaction, a success's is not. */
+  acknowledge(invite: WireMessage, { status = 0, ...final }: WireMessage): void {
+    const isSuccess = status < 300;
+    const via = isSuccess ? `SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}` : invite.all("Via")[0];
+    const routes = isSuccess ? routesOf(final.all("Record-Route").toReversed()) : "";
+    const target = isSuccess ? uriIn(final.one("Contact")) : invite.startLine.split(" ")[1];
+    this.say(
+      `ACK ${target} SIP/2.0\r\nVia: ${via}\r\nMax-Forwards: 70\r\n${routes}From: ${invite.one("From")}\r\nTo: ${final.one("To")}\r\nCall-ID: ${invite.one("Call-ID")}\r\nCSeq: ${invite.one("CSeq").replace("INVITE", "ACK")}\r\nContent-Length: 0\r\n\r\n`,
+    );
+  }
+
+  /** A request within a dialog that this phone's INVITE began. */
+  withinCalled(method: string, invite: WireMessage, ok: WireMessage): void {
+    this.#within(
+      method,
+      uriIn(ok.one("Contact")),
+      ok.all("Record-Route").toReversed(),
+      invite.one("From"),
+      ok.one("To"),
+      invite.one("Call-ID"),
+    );
+  }
+
+  /** A request within a dialog that began with an INVITE to this phone. */
+  withinAnswered(method: string, invite: WireMessage): void {
+    this.#within(
+      method,
+      uriIn(invite.one("Contact")),
+      invite.all("Record-Route"),
+      `${invite.one("To")};tag=${this.user}-tag`,
+      invite.one("From"),
+      invite.one("Call-ID"),
+    );
+  }
+
+  #within(
+    method: string,
+    target: string,
+    routes: readonly string[],
+    from: string,
+    to: string,
+    callId: string,
+  ): void {
+    this.say(
+      `${method} ${target} SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\n${routesOf(routes)}From: ${from}\r\nTo: ${to}\r\nCall-ID: ${callId}\r\nCSeq: ${++this.#cseq + 100} ${method}\r\nContent-Length: 0\r\n\r\n`,
+    );
+  }
+
+  /** The network is gone: no closing handshake. */
+  async vanish(): Promise<void> {
+    this.socket.terminate();
+    await new Promise((resolve) => this.socket.once("close", resolve));
+  }
+
+  #hear(message: WireMessage): void {
+    const at = this.#waiting.findIndex(({ wanted }) => wanted(message));
+    if (at < 0) this.#heard.push(message);
+    else this.#waiting.splice(at, 1)[0]?.got(message);
+  }
+}
+
+export function token(): string {
+  return randomBytes(8).toString("hex");
+}
+
+function routesOf(routes: readonly string[]): string {
+  return routes.map((route) => `Route: ${route}\r\n`).join("");
+}
+
+function uriIn(address: string): string {
+  return /<([^>]*)>/.exec(address)?.[1] ?? address;
+}
+
+function read(text: string): WireMessage {
+  const [head = "", ...rest] = text.split("\r\n\r\n");
+  const [startLine = "", ...lines] = head.split("\r\n");
+  const all = (name: string) =>
+    lines
+      .filter((line) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`))
+      .map((line) => line.slice(name.length + 1).trim());
+  const isResponse = startLine.startsWith("SIP/2.0 ");
+  return {
+    text,
+    startLine,
+    status: isResponse ? Number(startLine.split(" ")[1]) : undefined,
+    method: isResponse ? (all("CSeq")[0]?.split(" ")[1] ?? "") : (startLine.split(" ")[0] ?? ""),
+    body: rest.join("\r\n\r\n"),
+    all,
+    one: (name) => all(name)[0] ?? "",
+  };
+}
+
+/** The answer to an MD5 challenge (RFC 7616 §3.4.1), as JsSIP gives it: of several challenges it reads the last line. */
+function answerTo(
+  challenges: readonly string[],
+  user: string,
+  password: string,
+  method: string,
+  uri: string,
+): string {
+  const challenge = challenges.at(-1) ?? "";
+  const [realm, nonce] = ["realm", "nonce"].map(
+    (name) => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1] ?? "",
+  );
+  const md5 = (text: string) => createHash("md5").update(text).digest("hex");
+  const response = md5(
+    `${md5(`${user}:${realm}:${password}`)}:${nonce}:00000001:c:auth:${md5(`${method}:${uri}`)}`,
+  );
+  return `Digest algorithm=MD5, username="${user}", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${response}", qop=auth, cnonce="c", nc=00000001`;
+}
