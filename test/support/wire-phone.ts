@@ -27,6 +27,15 @@ export interface ContactOptions {
   readonly expires?: number;
 }
 
+/** What a REGISTER says that a well-behaved phone's does not. */
+export interface RegisterOptions {
+  readonly password?: string;
+  /** Whose address, if it is not the phone's own. */
+  readonly of?: string;
+  /** The Contact lines as they are to be sent. */
+  readonly contacts?: string;
+}
+
 const WITHIN_MS = 20_000;
 
 /**
@@ -50,8 +59,8 @@ export class WirePhone {
   }
 
   /** Connects; the connection ends with the test. */
-  static async connect(port: number, user: string): Promise<WirePhone> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, "sip");
+  static async connect(port: number, user: string, subprotocol = "sip"): Promise<WirePhone> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, subprotocol);
     const phone = new WirePhone(user, socket);
     await new Promise((resolve, reject) => {
       socket.once("open", resolve);
@@ -73,8 +82,9 @@ export class WirePhone {
     return `sip:${this.user}@localhost`;
   }
 
-  say(text: string): void {
-    this.socket.send(Buffer.from(text, "latin1"), { binary: false });
+  /** Sends octets, one per character. */
+  say(text: string, { binary = false } = {}): void {
+    this.socket.send(Buffer.from(text, "latin1"), { binary });
   }
 
   /** The next message that is wanted, heard already or not; what is skipped stays. */
@@ -135,18 +145,29 @@ export class WirePhone {
   }
 
   /** Registers, answering the challenge; answers the final response. */
-  async register(contact: ContactOptions = {}, password = "sipwake"): Promise<WireMessage> {
-    const { instance, expires = 600 } = contact;
-    const params = instance === undefined ? "" : `;reg-id=1;+sip.instance="<urn:uuid:${instance}>"`;
+  async register(contact: ContactOptions = {}, how: RegisterOptions = {}): Promise<WireMessage> {
+    const { password, of = this.user, contacts = this.#contactLine(contact) } = how;
     const callId = token();
     const request = (authorization: string) =>
-      `REGISTER sip:localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: <${this.address}>;tag=${token()}\r\nTo: <${this.address}>\r\nCall-ID: ${callId}\r\nCSeq: ${++this.#cseq} REGISTER\r\nContact: <${this.contactUri(contact)}>${params};expires=${expires}\r\nSupported: path, outbound\r\n${authorization}Content-Length: 0\r\n\r\n`;
+      `REGISTER sip:localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: <sip:${of}@localhost>;tag=${token()}\r\nTo: <sip:${of}@localhost>\r\nCall-ID: ${callId}\r\nCSeq: ${++this.#cseq} REGISTER\r\n${contacts}Supported: path, outbound\r\n${authorization}Content-Length: 0\r\n\r\n`;
     this.say(request(""));
     const challenge = await this.final("REGISTER");
     if (challenge.status !== 401) return challenge;
     const credentials = this.credentials(challenge, "REGISTER", "sip:localhost", password);
     this.say(request(`Authorization: ${credentials}\r\n`));
     return this.final("REGISTER");
+  }
+
+  /** What is registered, without the time that is left (RFC 3261 §10.2.3). */
+  async bindings(): Promise<readonly string[]> {
+    const { all } = await this.register({}, { contacts: "" });
+    return all("Contact").map((contact) => contact.replace(/;expires=\d+/, ""));
+  }
+
+  #contactLine(contact: ContactOptions): string {
+    const { instance, expires = 600 } = contact;
+    const params = instance === undefined ? "" : `;reg-id=1;+sip.instance="<urn:uuid:${instance}>"`;
+    return `Contact: <${this.contactUri(contact)}>${params};expires=${expires}\r\n`;
   }
 
   /** The answer to a 401 or 407. */
@@ -163,10 +184,11 @@ export class WirePhone {
   }
 
   /** A request outside a dialog, without authentication. */
-  send(method: string, callee: string, body = ""): WireMessage {
-    const text = `${method} sip:${callee}@localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: <${this.address}>;tag=${token()}\r\nTo: <sip:${callee}@localhost>\r\nCall-ID: ${token()}\r\nCSeq: ${++this.#cseq} ${method}\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-    this.say(text);
-    return read(text);
+  send(method: string, callee: string, body = "", { binary = false } = {}): void {
+    this.say(
+      `${method} sip:${callee}@localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: <${this.address}>;tag=${token()}\r\nTo: <sip:${callee}@localhost>\r\nCall-ID: ${token()}\r\nCSeq: ${++this.#cseq} ${method}\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      { binary },
+    );
   }
 
   /** Gives up a call that it began. */
