@@ -15,6 +15,7 @@ export interface Address {
 
 const QUOTE = 34;
 const LESS = 60;
+const GREATER = 62;
 const SPACE = 32;
 const HTAB = 9;
 const COMMA = 44;
@@ -59,6 +60,8 @@ function endOfPlain(scanner: Scanner): number {
     const code = text.charCodeAt(scanner.at);
     if (code === LESS || code === SEMICOLON || code === COMMA) break;
     if (code === QUOTE) return scanner.fail("a quote inside a name or a URI");
+    // We write URIs in brackets, and there it would end this one.
+    if (code === GREATER) return scanner.fail('a ">" without its "<"');
     if (code !== SPACE && code !== HTAB) end = scanner.at + 1;
   }
   return end;

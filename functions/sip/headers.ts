@@ -23,7 +23,13 @@ export class Headers {
 
   /** The first value; undefined if there is none. Throws `SipSyntaxError` if its line cannot be read. */
   first<Value>(field: ReadableField<Value>): Value | undefined {
-    return this.#find(field.key)?.read(field)[0];
+    for (const line of this.lines) {
+      if (line.key !== field.key) continue;
+      const value = line.read(field)[0];
+      // An empty list has none, and the next line may.
+      if (value !== undefined) return value;
+    }
+    return undefined;
   }
 
   /** All values of all lines of that name, in order. Throws `SipSyntaxError`. */
@@ -67,7 +73,7 @@ export class Headers {
 
   /** Without the first value of that name: what popping a Via or a Route is. */
   withoutFirst<Value>(field: HeaderField<Value>): Headers {
-    const index = this.lines.findIndex((line) => line.key === field.key);
+    const index = this.lines.findIndex((line) => line.key === field.key && line.read(field).length > 0);
     const line = this.lines[index];
     if (line === undefined) return this;
     const [, second, ...others] = line.read(field);

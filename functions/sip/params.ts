@@ -53,7 +53,7 @@ export function formatParams(params: Params): Octets {
 }
 
 /** Names of parameters and headers are the same whatever their case (§7.3.1). `name` is in lower case. */
-export function sameName(spelled: Octets, name: string): boolean {
+function sameName(spelled: Octets, name: string): boolean {
   if (spelled === name) return true;
   if (spelled.length !== name.length || (spelled.charCodeAt(0) | LOWER) !== (name.charCodeAt(0) | LOWER))
     return false;

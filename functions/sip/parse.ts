@@ -54,9 +54,15 @@ class Problems {
   throwFirst(message: SipMessage): void {
     if (this.#first === undefined) return;
     const { part, at, problem, status } = this.#first;
-    const salvaged = message.kind === "request" && message.method !== "" ? message : undefined;
+    const salvaged = message.kind === "request" && message.method !== "" ? answerable(message) : undefined;
     throw new SipSyntaxError(part, at, problem, { status, salvaged });
   }
+}
+
+/** The request without the lines that hold a CR or NUL: an answer must not repeat them. */
+function answerable(request: SipRequest): SipRequest {
+  const whole = request.headers.lines.filter(({ text }) => !text.includes("\r") && !text.includes("\0"));
+  return { ...request, headers: new Headers(whole) };
 }
 
 /** Empty lines before a message are ignored (§7.5). */
@@ -136,7 +142,8 @@ function readHeaderLine(text: Octets, at: number, problems: Problems): HeaderLin
 }
 
 function readStartLine(line: Octets, headers: Headers, body: Octets, problems: Problems): SipMessage {
-  if (line.startsWith(`${VERSION} `)) {
+  // The version is the same whatever its case (§7.1).
+  if (line.slice(0, VERSION.length + 1).toUpperCase() === `${VERSION} `) {
     const { status, reason } = readStatusLine(line, problems);
     return { kind: "response", status, reason, headers, body };
   }
@@ -147,8 +154,8 @@ function readStartLine(line: Octets, headers: Headers, body: Octets, problems: P
 function readStatusLine(line: Octets, problems: Problems): Pick<SipResponse, "status" | "reason"> {
   const from = VERSION.length + 1;
   const status = Number(line.slice(from, from + 3));
-  const whole = line.length === from + 3 || line.charCodeAt(from + 3) === SPACE;
-  if (!(status >= 100 && status <= 699 && whole)) {
+  // Digits only: "2e2" is a number too.
+  if (!/^[1-6]\d\d ?$/.test(line.slice(from, from + 4))) {
     problems.note("start line", from, "expected a status from 100 to 699");
   }
   return { status, reason: line.slice(from + 4) };

@@ -10,7 +10,7 @@ import {
   USER,
 } from "./chars.ts";
 import type { Octets } from "./octets.ts";
-import { formatParams, type Param, type Params, paramOf, sameName } from "./params.ts";
+import { formatParams, type Param, type Params } from "./params.ts";
 import { Scanner } from "./scanner.ts";
 
 /** A SIP or SIPS URI (RFC 3261 §19.1). Every part is as spelled, escapes included, so that it formats back alike. */
@@ -97,7 +97,7 @@ export function sameUri(a: SipUri, b: SipUri): boolean {
     unescapedOrNone(a.password) === unescapedOrNone(b.password) &&
     a.host.toLowerCase() === b.host.toLowerCase() &&
     a.port === b.port &&
-    (a.headers ?? "") === (b.headers ?? "") &&
+    inOrder(a.headers) === inOrder(b.headers) &&
     sharedParamsAgree(a.params, b.params) &&
     sharedParamsAgree(b.params, a.params)
   );
@@ -107,10 +107,20 @@ const MUST_BE_IN_BOTH = ["user", "ttl", "method", "maddr", "transport"];
 
 function sharedParamsAgree(params: Params, others: Params): boolean {
   return params.every(([name, value]) => {
-    const other = paramOf(others, name.toLowerCase());
-    if (other === undefined) return !MUST_BE_IN_BOTH.some((special) => sameName(name, special));
-    return unescaped(value ?? "").toLowerCase() === unescaped(other).toLowerCase();
+    const key = comparable(name);
+    const other = others.find(([otherName]) => comparable(otherName) === key);
+    if (other === undefined) return !MUST_BE_IN_BOTH.includes(key);
+    return comparable(value) === comparable(other[1]);
   });
+}
+
+function comparable(text: Octets = ""): Octets {
+  return unescaped(text).toLowerCase();
+}
+
+/** Header components in an order of ours: theirs does not matter. */
+function inOrder(headers: Octets = ""): Octets {
+  return headers.split("&").sort().join("&");
 }
 
 function unescapedOrNone(text: Octets | undefined): Octets | undefined {

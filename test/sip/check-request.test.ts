@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { checkRequest } from "../../functions/sip/check-request.ts";
+import { parse } from "../../functions/sip/parse.ts";
+import { SipSyntaxError } from "../../functions/sip/syntax-error.ts";
+
+const LINES = [
+  "Via: SIP/2.0/WSS x.invalid;branch=z9hG4bK1",
+  "Max-Forwards: 70",
+  "From: <sip:alice@example.com>;tag=1",
+  "To: <sip:bob@example.com>",
+  "Call-ID: 1",
+  "CSeq: 1 OPTIONS",
+];
+
+const check = (lines: readonly string[]) => {
+  const request = parse(`OPTIONS sip:bob@example.com SIP/2.0\r\n${lines.join("\r\n")}\r\n\r\n`);
+  return () => request.kind === "request" && checkRequest(request);
+};
+const without = (name: string) => LINES.filter((line) => !line.startsWith(`${name}:`));
+const changed = (name: string, value: string) => [...without(name), `${name}: ${value}`];
+
+test("a request with what every request must have passes (RFC 3261 §8.1.1)", () => {
+  expect(check(LINES)).not.toThrow();
+});
+
+test("a request without Max-Forwards passes (RFC 3261 §16.3 step 3)", () => {
+  expect(check(without("Max-Forwards"))).not.toThrow();
+});
+
+test.each(["Via", "From", "To", "Call-ID", "CSeq"])(
+  "a request without %s is refused (RFC 3261 §8.1.1)",
+  (name) => {
+    expect(check(without(name))).toThrow(new SipSyntaxError(name, 0, "missing"));
+  },
+);
+
+test.each(["From", "To", "Call-ID", "CSeq"])("a request with two %s is refused (RFC 4475 §3.3.8)", (name) => {
+  const again = LINES.filter((line) => line.startsWith(`${name}:`));
+  expect(check([...LINES, ...again])).toThrow(new SipSyntaxError(name, 0, "more than one"));
+});
+
+test("a second spelled compactly is a second all the same (RFC 3261 §7.3.3)", () => {
+  expect(check([...LINES, "t: <sip:carol@example.com>"])).toThrow(
+    new SipSyntaxError("To", 0, "more than one"),
+  );
+});
+
+test.each([
+  ["Via", "nonsense", 9, 'expected "/"'],
+  ["Via", "", 0, "missing"],
+  ["From", "<sip:a", 2, 'expected ">" after the URI'],
+  ["To", "", 1, "expected a URI"],
+  ["Max-Forwards", "300", 1, "expected a number up to 255"],
+  ["CSeq", "1 INVITE", 0, "a method other than OPTIONS"], // RFC 4475 §3.1.2.17
+  ["CSeq", "1 options", 0, "a method other than OPTIONS"],
+])("%s: %s is refused (RFC 3261 §16.3 step 1)", (name, value, at, problem) => {
+  expect(check(changed(name, value))).toThrow(new SipSyntaxError(name, at, problem));
+});
