@@ -8,7 +8,10 @@ const OTHERWISE = ["\r\ncall-id", "\r\ni"];
 export function callIdIn(frame: string): string {
   const usual = frame.indexOf(USUAL);
   if (usual >= 0) return valueAt(frame, usual + USUAL.length);
-  const head = frame.slice(0, Math.max(frame.indexOf("\r\n\r\n"), 0)).toLowerCase();
+  // Of ASCII only: in Unicode some letters become longer, and every place behind them another.
+  const head = frame
+    .slice(0, Math.max(frame.indexOf("\r\n\r\n"), 0))
+    .replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
   for (const name of OTHERWISE) {
     for (let at = head.indexOf(name); at >= 0; at = head.indexOf(name, at + name.length)) {
       const colon = skipBlanks(head, at + name.length);

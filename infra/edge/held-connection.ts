@@ -16,6 +16,8 @@ export interface EdgeHandlers {
 
 const TEXT = { binary: false };
 const BINARY = { binary: true };
+/** Octets of a client's ping or pong besides what it carries: two and the mask (RFC 6455 §5.2, §5.5). */
+const CONTROL_HEAD = 6;
 
 /**
  * One WebSocket that the edge holds. Turns its frames into events, in order per Call-ID; after its end, and after all
@@ -56,7 +58,11 @@ export class HeldConnection {
     this.#limits = limits;
     this.#clock = clock;
     socket.on("message", (data, isBinary) => this.#onMessage(data as Buffer, isBinary));
-    socket.on("pong", () => this.#onPong());
+    socket.on("ping", (data) => this.#onControl(data));
+    socket.on("pong", (data) => {
+      this.#isPingOpen = false;
+      this.#onControl(data);
+    });
     // An error is followed by a close, which is all that matters.
     socket.on("error", () => {});
   }
@@ -112,14 +118,9 @@ export class HeldConnection {
     return this.#unfinishedSince !== undefined && now - this.#unfinishedSince >= messageTimeout;
   }
 
-  #onPong(): void {
-    this.#isPingOpen = false;
-    this.#rest();
-  }
-
-  #rest(): void {
-    this.#octetsAtRest = this.#transport.bytesRead;
-    this.#unfinishedSince = undefined;
+  /** Octets that are no part of a message, and may come in the middle of one: they neither begin nor excuse it. */
+  #onControl({ length }: Buffer): void {
+    this.#octetsAtRest += CONTROL_HEAD + length;
   }
 
   #onMessage(data: Buffer, isBinary: boolean): void {
@@ -127,7 +128,8 @@ export class HeldConnection {
     this.lastActiveAt = now;
     this.#hasSpoken = true;
     this.#isPingOpen = false;
-    this.#rest();
+    this.#octetsAtRest = this.#transport.bytesRead;
+    this.#unfinishedSince = undefined;
     const event = eventFor(this.facts, data, isBinary, now);
     this.#work.run(callIdIn(event.body ?? ""), () => this.#handle(event));
   }

@@ -168,5 +168,7 @@ export class WebSocketEdge implements Edge {
 function refuse(socket: Duplex, { statusCode, body = "" }: GatewayResult): void {
   const reason = STATUS_CODES[statusCode] ?? "Refused";
   const head = `HTTP/1.1 ${statusCode} ${reason}\r\nConnection: close\r\nContent-Type: text/plain\r\n`;
+  // Nobody reads what a refused client still says, its end included.
+  socket.once("finish", () => socket.destroy());
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }

@@ -42,7 +42,7 @@ export async function startLocalStack(config: LocalConfig, page: URL, log: Log):
     config.domains[0],
   );
   const assets = pageAssets(page);
-  const [stores, sns] = await Promise.all([openStores(config), startSnsDouble()]);
+  const [stores, sns] = await Promise.all([openStores(config, log), startSnsDouble()]);
   const client = snsClient({ endpoint: sns.url });
   const edge = new WebSocketEdge({ http: localHttp(assets, sns.inbox) });
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock);
@@ -92,12 +92,15 @@ async function resumeAlarms(stores: Stores, alarms: Alarms, now: number): Promis
   }
 }
 
-function openStores({ records, dataDir, table = "", isDouble }: LocalConfig): Promise<Stores> | Stores {
+async function openStores(
+  { records, dataDir, table = "", isDouble }: LocalConfig,
+  log: Log,
+): Promise<Stores> {
   switch (records) {
     case "memory":
       return memoryStores();
     case "lmdb":
-      return lmdbStores(join(dataDir, "records"));
+      return lmdbStores(join(dataDir, "records"), { log });
     case "dynamodb":
       return dynamoDbStores(table, { isDouble });
   }

@@ -8,6 +8,8 @@ const PAGE = new URL("./page/", import.meta.url);
 /** `npm start`: the whole of sipwake in this process, set up by environment variables. */
 async function main(): Promise<void> {
   if (process.argv.includes("--help")) return print(help());
+  // The SDK's advice about Node versions is for us, who pin it, and not for who starts this.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const config = loadConfig(process.env);
   const log = jsonLog(config.logLevel, (line) => process.stdout.write(line), Date.now);
   const stack = await startLocalStack(config, PAGE, log);

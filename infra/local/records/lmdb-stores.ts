@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
-import { type Database, open } from "lmdb";
+import type { Database } from "lmdb";
 import type { Location } from "../../../functions/location/location.ts";
 import { ABSENT, type Connection, type RecordStore, type Subscriber } from "../../../functions/ports.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
+import { type LmdbEnvironmentOptions, openLmdbEnvironment } from "./lmdb-environment.ts";
 import type { Stores } from "./stores.ts";
 
 /** A record as it lies on disk. The version is LMDB's own, beside it. */
@@ -16,14 +16,13 @@ const SWEEP_CALLS = 30;
 const SWEEP_MIN = 100;
 
 /**
- * Records in an LMDB file: durable, and shared by the processes of one machine. A swap is LMDB's conditional put: it is
- * answered when its transaction has been committed, many swaps to a transaction, off this thread.
+ * Records in LMDB files in a folder. A swap is LMDB's conditional put: it is answered when its transaction has been
+ * committed, many swaps to a transaction, off this thread. What a commit survives, `openLmdbEnvironment` says.
  */
-export function lmdbStores(directory: string): Stores {
-  mkdirSync(directory, { recursive: true });
-  const environment = open({ path: directory, maxDbs: 8 });
+export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions): Promise<Stores> {
+  const environment = await openLmdbEnvironment(folder, options);
   const databaseOf = <Value>(name: string): Database<Kept<Value>, string> =>
-    environment.openDB<Kept<Value>, string>({
+    environment.root.openDB<Kept<Value>, string>({
       name,
       useVersions: true,
       // Property names are kept once per database, not once per record.
