@@ -22,13 +22,15 @@ export interface LmdbEnvironment {
 
 export interface LmdbEnvironmentOptions {
   readonly log: Log;
-  /** What tells this run of the machine from its others; undefined if nothing does. */
-  readonly bootId?: string | undefined;
+  /** What tells this run of the machine from its others; null if nothing does. */
+  readonly bootId?: string | null;
+  /** How often a checkpoint is made if anything was written, in ms. */
+  readonly checkpointInterval?: number;
 }
 
-/** How often a checkpoint is made if anything was written, in ms; and how many times longer than it takes, at least. */
 const CHECKPOINT_INTERVAL = 60_000;
-const CHECKPOINT_SHARE = 20;
+/** A checkpoint is followed by a pause of so many times what it took. */
+const CHECKPOINT_PAUSE = 20;
 
 const BOOT_ID_FILE = "/proc/sys/kernel/random/boot_id";
 const DATA = "data.mdb";
@@ -48,7 +50,7 @@ const DATA = "data.mdb";
  */
 export async function openLmdbEnvironment(
   folder: string,
-  { log, bootId = currentBootId() }: LmdbEnvironmentOptions,
+  { log, bootId = currentBootId(), checkpointInterval = CHECKPOINT_INTERVAL }: LmdbEnvironmentOptions,
 ): Promise<LmdbEnvironment> {
   mkdirSync(folder, { recursive: true });
   const live = join(folder, "live");
@@ -59,7 +61,7 @@ export async function openLmdbEnvironment(
   else if (holds(lastProcess, join(live, DATA))) {
     throw new ConfigError([`${folder} is in use by process ${lastProcess}; set DATA_DIR to another folder`]);
   }
-  if (bootId === undefined) {
+  if (bootId === null) {
     rmSync(marker, { force: true });
     const root = open({ path: live, maxDbs: 8 });
     return { root, close: () => root.close() };
@@ -67,7 +69,7 @@ export async function openLmdbEnvironment(
   await writeFile(marker, `${bootId} ${process.pid}`, { flush: true });
   await flush(folder);
   const root = open({ path: live, maxDbs: 8, noSync: true });
-  const checkpoints = new Checkpoints(root, folder, checkpoint, log);
+  const checkpoints = new Checkpoints(root, folder, checkpoint, checkpointInterval, log);
   return {
     root,
     close: async () => {
@@ -119,17 +121,19 @@ class Checkpoints {
   readonly #root: RootDatabase;
   readonly #folder: string;
   readonly #file: string;
+  readonly #interval: number;
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #copied: number | undefined;
 
-  constructor(root: RootDatabase, folder: string, file: string, log: Log) {
+  constructor(root: RootDatabase, folder: string, file: string, interval: number, log: Log) {
     this.#root = root;
     this.#folder = folder;
     this.#file = file;
+    this.#interval = interval;
     this.#log = log;
-    this.#schedule(CHECKPOINT_INTERVAL);
+    this.#schedule(interval);
   }
 
   async stop(): Promise<void> {
@@ -155,7 +159,7 @@ class Checkpoints {
         error: error instanceof Error ? error.stack : String(error),
       });
     }
-    this.#schedule(Math.max(CHECKPOINT_INTERVAL, CHECKPOINT_SHARE * (performance.now() - begun)));
+    this.#schedule(Math.max(this.#interval, CHECKPOINT_PAUSE * (performance.now() - begun)));
   }
 
   async #copy(): Promise<void> {
@@ -182,10 +186,10 @@ async function flush(path: string): Promise<void> {
   }
 }
 
-function currentBootId(): string | undefined {
+function currentBootId(): string | null {
   try {
     return readFileSync(BOOT_ID_FILE, "utf8").trim();
   } catch {
-    return undefined;
+    return null;
   }
 }
