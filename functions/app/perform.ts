@@ -91,10 +91,11 @@ function messageFor(
 }
 
 /** Why a branch is cancelled, for the phone to show a missed call or none (RFC 3326). */
-function cancelReason({ final, cancelled }: Fork): string {
+function cancelReason({ final, cancelled, best }: Fork): string {
   if (cancelled) return 'SIP;cause=487;text="Request Terminated"';
   if (final !== undefined && final < 300) return 'SIP;cause=200;text="Call completed elsewhere"';
-  return final === undefined ? 'SIP;cause=600;text="Declined elsewhere"' : 'SIP;cause=408;text="No answer"';
+  const isDeclined = best !== undefined && best.status >= 600;
+  return isDeclined ? 'SIP;cause=600;text="Declined elsewhere"' : 'SIP;cause=408;text="No answer"';
 }
 
 /** What has become of a device whose connection turned out to be gone. */

@@ -55,6 +55,8 @@ export function dynamoDbStore<Value>(
         return "committed";
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        // Sent once, it cannot have been in its own way.
+        if (error.$metadata.attempts === 1) return "stale";
         const item = await get(key);
         const ours = value === undefined ? item === undefined : item?.["writer"]?.S === writer;
         return ours ? "committed" : "stale";

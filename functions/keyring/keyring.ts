@@ -60,7 +60,11 @@ export function keyring(secrets: readonly Secret[]): Keyring {
       const dot = token.indexOf(".");
       const id = token.slice(0, Math.max(dot, 0));
       const key = keys.find((candidate) => candidate.id === id);
-      return key && opened(key, purpose, Buffer.from(token.slice(dot + 1), "base64url"), context);
+      const text = token.slice(dot + 1);
+      const octets = Buffer.from(text, "base64url");
+      // Node reads many spellings as the same octets; only the one that we write is a token of ours.
+      if (key === undefined || octets.toString("base64url") !== text) return undefined;
+      return opened(key, purpose, octets, context);
     },
   };
 }

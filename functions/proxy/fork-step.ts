@@ -60,8 +60,10 @@ function onResponse(fork: Fork, event: DeviceResponse, now: number, timers: Fork
   const acks: ForkEffect[] =
     fork.method === "INVITE" ? [{ type: "ack", branch: event.branch, to: event.to }] : [];
   if (branch.state === "done") return [fork, acks];
-  const failure: Answer = { status: event.status, octets: event.upstream };
-  const failed = { ...put(fork, event.branch, done(branch, event.status)), best: better(fork.best, failure) };
+  const over = put(fork, event.branch, done(branch, event.status));
+  // What a branch says once it is not wanted any more is our own CANCEL's doing, and no answer for the caller.
+  if (branch.state === "doomed" || branch.state === "cancelling") return [over, acks];
+  const failed = withFailure(over, { status: event.status, octets: event.upstream });
   // §16.7 step 5: after a 6xx the other branches need not go on.
   const [next, cancels] = event.status >= 600 ? abandon(failed, now, timers) : [failed, []];
   return [next, [...acks, ...cancels]];
@@ -109,8 +111,9 @@ function onSuccess(
   // §16.7 step 5: every 2xx to an INVITE goes upstream, also one that lost the race and one that is repeated.
   if (branch.state === "done" && branch.status === status) return [fork, isInvite ? [relay] : []];
   const [next, cancels] = abandon(put(fork, index, done(branch, status)), now, timers);
-  if (fork.final !== undefined) return [next, isInvite ? [relay, ...cancels] : cancels];
-  return [{ ...next, final: status }, [relay, ...cancels]];
+  if (fork.final === undefined) return [{ ...next, final: status }, [relay, ...cancels]];
+  // A failure that is still owed is owed no more: none may follow a 2xx.
+  return isInvite ? [{ ...next, owed: false }, [relay, ...cancels]] : [next, cancels];
 }
 
 function onRegistered(
@@ -123,14 +126,16 @@ function onRegistered(
   const branch = fork.branches[index];
   if (branch === undefined) return [fork, []];
   const invite: ForkEffect = { type: "invite", branch: index };
-  const there = { key, connection, uri, until: now + timers.timerC };
+  const patience = fork.method === "INVITE" ? timers.timerC : timers.transaction;
+  const there = { key, connection, uri, until: now + patience };
   switch (branch.state) {
     case "waking":
       return [put(fork, index, invited("calling", there, there.until)), [invite]];
     case "late":
       return [put(fork, index, invited("doomed", there, now + timers.transaction)), [invite]];
     case "unreachable":
-      if (fork.cancelled || fork.final !== undefined) return [fork, []];
+      // §16.7 step 5: no new branch once there is an answer, or a 6xx that will be it.
+      if (fork.cancelled || fork.final !== undefined || isDeclined(fork)) return [fork, []];
       return [put(fork, index, invited("calling", there, there.until)), [invite]];
     case "calling":
       // Nothing was heard over its old connection: what was sent there may have gone nowhere.
@@ -164,6 +169,8 @@ function onGone(
     const waking: Branch = { state: "waking", key, until: now + timers.bucket, mustRing: event.mustRing };
     return [put(fork, index, waking), [{ type: "wake", branch: index }]];
   }
+  // What was not wanted any more is over; it must not be called again when it comes back.
+  if (branch.state !== "calling") return [put(fork, index, done(branch, 487)), []];
   return [unreachable(fork, index, key), []];
 }
 
@@ -268,12 +275,20 @@ function rearmed(before: Fork, after: Fork, wentOff: boolean): readonly ForkEffe
 }
 
 function timedOut(fork: Fork): Fork {
-  return { ...fork, best: better(fork.best, { status: 408, octets: undefined }) };
+  return withFailure(fork, { status: 408, octets: undefined });
 }
 
 function unreachable(fork: Fork, index: number, key: Branch["key"]): Fork {
-  const best = better(fork.best, { status: 480, octets: undefined });
-  return { ...put(fork, index, { state: "unreachable", key }), best };
+  return withFailure(put(fork, index, { state: "unreachable", key }), { status: 480, octets: undefined });
+}
+
+/** With one more failure to choose from. What was decided for the caller stays: it may have to be sent again. */
+function withFailure(fork: Fork, failure: Answer): Fork {
+  return fork.final === undefined ? { ...fork, best: better(fork.best, failure) } : fork;
+}
+
+function isDeclined({ best }: Fork): boolean {
+  return best !== undefined && best.status >= 600;
 }
 
 function put(fork: Fork, index: number, branch: Branch): Fork {

@@ -104,11 +104,12 @@ export function needsRequest({ state }: Branch, isAnswered: boolean): boolean {
     case "waking":
     case "late":
     case "calling":
+    // A late device is doomed by the very step that sends it the request.
+    case "doomed":
       return true;
     case "unreachable":
       return !isAnswered;
     case "proceeding":
-    case "doomed":
     case "cancelling":
     case "done":
       return false;

@@ -1,5 +1,5 @@
 import { textField } from "../sip/field.ts";
-import { CallId, ContentLength, CSeq, From, MaxForwards, Reason, To, Via } from "../sip/fields.ts";
+import { CallId, ContentLength, CSeq, From, MaxForwards, Reason, Route, To, Via } from "../sip/fields.ts";
 import { type HeaderLine, Headers, headerLine } from "../sip/headers.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { Octets } from "../sip/octets.ts";
@@ -31,7 +31,7 @@ function hopRequest(
   const lines = [
     headerLine(Via, via),
     headerLine(MaxForwards, MAX_FORWARDS),
-    ...invite.headers.pick(From, CallId).lines,
+    ...invite.headers.pick(Route, From, CallId).lines,
     ...(to === undefined ? [] : [to]),
     headerLine(CSeq, { number, method }),
     ...more,

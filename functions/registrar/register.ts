@@ -24,6 +24,9 @@ export interface Registration {
 /** How long an ended registration is remembered, in ms: longer than a function may run (29 s on API Gateway). */
 const DEPARTURE = 60_000;
 
+/** How many ended registrations are remembered, the latest: only somebody who means no good has more in a minute. */
+const MAX_DEPARTURES = 20;
+
 /** Throws `SipSyntaxError` or a `Refusal` for what no location could make right. */
 export function readRegistration({ headers }: SipRequest): Registration {
   const callId = headers.first(CallId);
@@ -54,12 +57,12 @@ export function register(
   policy: RegisterPolicy,
 ): Location {
   const before = current(found, now);
-  if (asked.contacts === "*") return depart(asked, before, before.bindings, now);
+  if (asked.contacts === "*") return depart(asked, before, before.bindings, [], now);
   const staying = asked.contacts.filter((contact) => grantedSeconds(contact, asked, policy) > 0);
   const leaving = asked.contacts.filter((contact) => !staying.includes(contact));
   // Removals first: a device that changed networks sends its new contact and removes its old one (PJSIP, Linphone).
   const departing = before.bindings.filter((binding) => leaving.some((contact) => isOf(binding, contact)));
-  let location = departing.length === 0 ? before : depart(asked, before, departing, now);
+  let location = leaving.length === 0 ? before : depart(asked, before, departing, leaving, now);
   for (const contact of staying) {
     checkOrder(asked, contact, before);
     const expiresAt = now + grantedSeconds(contact, asked, policy) * 1000;
@@ -117,18 +120,25 @@ function outOfOrder(): Refusal {
   return new Refusal(400, "CSeq Out of Order");
 }
 
+/** Without the bindings; the contacts that were to end are remembered even if their beginning is still to come. */
 function depart(
   { callId, cseq }: Registration,
   location: Location,
   bindings: readonly Binding[],
+  contacts: readonly RequestedContact[],
   now: number,
 ): Location {
   if (bindings.some((binding) => binding.callId === callId && binding.cseq > cseq)) throw outOfOrder();
   const until = now + DEPARTURE;
+  const keys = new Set([...bindings, ...contacts].map(({ key }) => key));
+  const others = location.departed.filter(
+    (known) => known.callId !== callId || known.cseq > cseq || !keys.has(known.key),
+  );
+  const left = Array.from(keys, (key) => ({ key, callId, cseq, until }));
   return {
     ...location,
     bindings: location.bindings.filter((binding) => !bindings.includes(binding)),
-    departed: [...location.departed, ...bindings.map(({ key }) => ({ key, callId, cseq, until }))],
+    departed: [...others, ...left].slice(-MAX_DEPARTURES),
   };
 }
 

@@ -1,0 +1,138 @@
+import { expect, test } from "vitest";
+import type { BindingKey, ConnectionId, ForkId } from "../../functions/location/ids.ts";
+import {
+  type Binding,
+  bindingOf,
+  current,
+  endOf,
+  GRACE,
+  type Location,
+  MAX_WAITING,
+  NOWHERE,
+  type PushTarget,
+  type WaitingFork,
+  withoutConnection,
+  withoutPush,
+  withWaiting,
+} from "../../functions/location/location.ts";
+
+const NOW = 1_000_000;
+const TOKEN: PushTarget = { provider: "fcm", param: "acme-1", prid: "token-1" };
+
+function binding(key: string, more: Partial<Binding> = {}): Binding {
+  return {
+    key: key as BindingKey,
+    uri: `sip:${key}@x.invalid`,
+    params: "",
+    callId: "call-1",
+    cseq: 1,
+    expiresAt: NOW + 60_000,
+    connection: undefined,
+    push: undefined,
+    ...more,
+  };
+}
+
+function at(...bindings: Binding[]): Location {
+  return { ...NOWHERE, bindings };
+}
+
+function waiting(fork: string, key = "a", until = NOW + 25_000): WaitingFork {
+  return { fork: fork as ForkId, key: key as BindingKey, until };
+}
+
+const keys = ({ bindings }: Location) => bindings.map(({ key }) => key);
+const ONE = "ws-1" as ConnectionId;
+const TWO = "ws-2" as ConnectionId;
+
+test("a binding is used until its end and a moment longer, since clients refresh in the last second", () => {
+  const location = at(binding("a", { expiresAt: NOW }));
+  expect(current(location, NOW + GRACE - 1)).toBe(location);
+  expect(current(location, NOW + GRACE)).toEqual(NOWHERE);
+});
+
+test("what has run out goes, each thing by its own clock; the rest stays", () => {
+  const location: Location = {
+    bindings: [binding("old", { expiresAt: NOW - GRACE }), binding("live")],
+    waiting: [waiting("f1", "a", NOW), waiting("f2", "a", NOW + 1)],
+    departed: [
+      { key: "a" as BindingKey, callId: "c", cseq: 1, until: NOW },
+      { key: "b" as BindingKey, callId: "c", cseq: 1, until: NOW + 1 },
+    ],
+  };
+  const left = current(location, NOW);
+  expect(keys(left)).toEqual(["live"]);
+  expect(left.waiting.map(({ fork }) => fork)).toEqual(["f2"]);
+  expect(left.departed.map(({ key }) => key)).toEqual(["b"]);
+});
+
+test("when a connection ends, its own bindings sleep if they can be pushed and are gone if not (RFC 5626 §7, RFC 8599 §5.5)", () => {
+  const location = at(
+    binding("phone", { connection: ONE, push: TOKEN }),
+    binding("tab", { connection: ONE }),
+    binding("desk", { connection: TWO }),
+  );
+  expect(withoutConnection(location, ONE).bindings).toEqual([
+    binding("phone", { connection: undefined, push: TOKEN }),
+    binding("desk", { connection: TWO }),
+  ]);
+});
+
+test("a late end of an old connection takes nothing from a device that has registered on a new one (race a)", () => {
+  const location = at(
+    binding("phone", { connection: TWO, push: TOKEN }),
+    binding("tab", { connection: TWO }),
+  );
+  expect(withoutConnection(location, ONE)).toBe(location);
+});
+
+test("calls that wait and registrations that ended outlive a connection", () => {
+  const location = { ...at(binding("tab", { connection: ONE })), waiting: [waiting("f1")] };
+  expect(withoutConnection(location, ONE)).toEqual({ ...NOWHERE, waiting: [waiting("f1")] });
+});
+
+test("a dead token makes a sleeping device unreachable and leaves one that is online (race o)", () => {
+  const asleep = at(binding("phone", { push: TOKEN }), binding("desk", { connection: ONE }));
+  expect(keys(withoutPush(asleep, "phone" as BindingKey, TOKEN))).toEqual(["desk"]);
+  const online = at(binding("phone", { connection: ONE, push: TOKEN }));
+  expect(withoutPush(online, "phone" as BindingKey, TOKEN)).toEqual(
+    at(binding("phone", { connection: ONE })),
+  );
+});
+
+test.each<[string, string, PushTarget]>([
+  ["a newer token of the device stays", "phone", { ...TOKEN, prid: "token-0" }],
+  ["the same text is another token at another provider", "phone", { ...TOKEN, provider: "apns" }],
+  ["a device that is not there has none", "tablet", TOKEN],
+])("only the token that its provider calls dead is dropped: %s", (_, key, dead) => {
+  const location = at(binding("phone", { push: TOKEN }));
+  expect(withoutPush(location, key as BindingKey, dead)).toBe(location);
+});
+
+test("a call is noted once for each device, and a repetition renews its note", () => {
+  const noted = withWaiting(NOWHERE, [waiting("f1", "a"), waiting("f1", "b"), waiting("f2", "a")]);
+  const renewed = noted && withWaiting(noted, [waiting("f1", "a", NOW + 99)]);
+  expect(renewed?.waiting).toEqual([waiting("f1", "b"), waiting("f2", "a"), waiting("f1", "a", NOW + 99)]);
+});
+
+test(`no more than ${MAX_WAITING} calls wait on one address; one that waits already may be noted again`, () => {
+  const many = Array.from({ length: MAX_WAITING }, (_, index) => waiting(`f${index}`));
+  const full = withWaiting(NOWHERE, many);
+  expect(full?.waiting).toHaveLength(MAX_WAITING);
+  expect(full && withWaiting(full, [waiting("one-more")])).toBeUndefined();
+  expect(full && withWaiting(full, [waiting("f0")])?.waiting).toHaveLength(MAX_WAITING);
+});
+
+test("a record is kept for as long as the longest-lived thing in it", () => {
+  const departed = [{ key: "a" as BindingKey, callId: "c", cseq: 1, until: NOW + 70_000 }];
+  expect(endOf(NOWHERE)).toBe(0);
+  expect(endOf(at(binding("a"), binding("b", { expiresAt: NOW })))).toBe(NOW + 60_000 + GRACE);
+  expect(endOf({ ...at(binding("a")), waiting: [waiting("f", "a", NOW + 65_001)] })).toBe(NOW + 65_001);
+  expect(endOf({ ...at(binding("a")), departed })).toBe(NOW + 70_000);
+});
+
+test("a binding is found by its key", () => {
+  const location = at(binding("a"), binding("b"));
+  expect(bindingOf(location, "b" as BindingKey)).toBe(location.bindings[1]);
+  expect(bindingOf(location, "c" as BindingKey)).toBeUndefined();
+});

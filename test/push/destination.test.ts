@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { type Destination, destinationOf, mustRing } from "../../functions/push/destination.ts";
+
+const A = "A".repeat(64);
+const B = "B".repeat(64);
+
+function to(provider: string, param: string, prid: string): Destination | undefined {
+  return destinationOf({ provider, param, prid });
+}
+
+describe("an iPhone (RFC 8599 §10)", () => {
+  test.each([
+    ["a VoIP token", "TEAM.org.acme.phone.voip", A, "APNS_VOIP", "org.acme.phone.voip", A],
+    [
+      "a VoIP token that says so",
+      "TEAM.org.acme.phone.voip",
+      `${A}:voip`,
+      "APNS_VOIP",
+      "org.acme.phone.voip",
+      A,
+    ],
+    [
+      "two services, VoIP first (Linphone)",
+      "TEAM.org.acme.phone.voip&remote",
+      `${A}:voip&${B}:remote`,
+      "APNS_VOIP",
+      "org.acme.phone.voip",
+      A,
+    ],
+    [
+      "two services, VoIP last",
+      "TEAM.org.acme.phone.remote&voip",
+      `${B}:remote&${A}:voip`,
+      "APNS_VOIP",
+      "org.acme.phone.voip",
+      A,
+    ],
+    ["alerts only", "TEAM.org.acme.phone.remote", `${B}:remote`, "APNS", "org.acme.phone", B],
+    ["no service, which means alerts", "TEAM.org.acme.phone", B, "APNS", "org.acme.phone", B],
+    ["a bundle of one label", "TEAM.phone.voip", A, "APNS_VOIP", "phone.voip", A],
+    ["a name that is no bundle", "phone", B, "APNS", "phone", B],
+  ] as const)("with %s is pushed to as Apple wants it", (_, param, prid, platform, topic, token) => {
+    expect(to("apns", param, prid)).toEqual({ platform, app: param, token, topic });
+    // Development builds have tokens of Apple's sandbox.
+    expect(to("apns.dev", param, prid)).toEqual({
+      platform: `${platform}_SANDBOX`,
+      app: param,
+      token,
+      topic,
+    });
+  });
+
+  test("a bundle with a service in its middle is not cut there", () => {
+    expect(to("apns", "TEAM.org.voip.phone", B)).toMatchObject({ platform: "APNS", topic: "org.voip.phone" });
+  });
+});
+
+test("an Android phone is pushed to through Firebase, by its project and token as they are (RFC 8599 §11)", () => {
+  expect(to("fcm", "acme-1", "dQw4:APA91b_voip&x")).toEqual({
+    platform: "GCM",
+    app: "acme-1",
+    token: "dQw4:APA91b_voip&x",
+    topic: undefined,
+  });
+});
+
+test.each(["webpush", "", "APNS", "constructor"])("the provider %j is none that we know", (provider) => {
+  expect(to(provider, "TEAM.org.acme.voip", A)).toBeUndefined();
+});
+
+test.each([
+  ["an iPhone's VoIP push", { provider: "apns", param: "TEAM.app.voip", prid: A }, true],
+  ["one in Apple's sandbox too", { provider: "apns.dev", param: "TEAM.app.voip", prid: A }, true],
+  ["an iPhone's alert", { provider: "apns", param: "TEAM.app.remote", prid: A }, false],
+  ["an Android phone's push", { provider: "fcm", param: "acme.voip", prid: A }, false],
+  ["a provider that we do not know", { provider: "x", param: "TEAM.app.voip", prid: A }, false],
+  ["a device without push", undefined, false],
+])("a call must follow a push where the system punishes its absence: %s", (_, target, must) => {
+  expect(mustRing(target)).toBe(must);
+});
