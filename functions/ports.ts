@@ -40,7 +40,7 @@ export interface RecordStore<Value> {
 }
 
 /** A record and the version to swap it by; `undefined` if there is none, which has a version too. */
-export interface Stored<Value> {
+interface Stored<Value> {
   readonly value: Value | undefined;
   readonly version: Version;
 }

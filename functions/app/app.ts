@@ -9,7 +9,7 @@ export interface App extends Ports {
   readonly settings: Settings;
 }
 
-export interface Settings {
+interface Settings {
   /** The domains whose users are ours, in lower case; the first one names us in Via and Record-Route. */
   readonly domains: readonly [string, ...string[]];
   /** What our Via says that clients speak to us over (RFC 7118 §5.1). */

@@ -13,12 +13,20 @@ export type Aor = string & { readonly [brand]: "Aor" };
 const SCHEME = "sip:";
 const HEX = "0123456789ABCDEF";
 
-/** The AoR that a URI names; undefined without a user part. `sips:` names the same user as `sip:`. */
+/** No address of ours is longer, in octets; records are kept under it, and no store takes keys of any length. */
+const MAX_AOR = 512;
+
+/**
+ * The AoR that a URI names; undefined without a user part, or for one that is too long to be anybody's. `sips:` names the
+ * same user as `sip:`.
+ */
 export function aorOf(uri: SipUri): Aor | undefined {
-  return uri.user === undefined ? undefined : aor(unescaped(uri.user), uri.host);
+  if (uri.user === undefined) return undefined;
+  const named = aor(unescaped(uri.user), uri.host);
+  return named.length > MAX_AOR ? undefined : named;
 }
 
-/** The AoR in a URI's text; undefined for a URI that is not SIP or has no user. Throws `SipSyntaxError`. */
+/** The AoR in a URI's text; undefined for a URI that is not SIP or names nobody. Throws `SipSyntaxError`. */
 export function aorIn(text: Octets, part: string): Aor | undefined {
   const uri = parseUri(text, part);
   return isSipUri(uri) ? aorOf(uri) : undefined;

@@ -3,6 +3,7 @@ import { CALL_ID } from "./chars.ts";
 import { type Credentials, readCredentials } from "./credentials.ts";
 import { type HeaderField, listField, singleField, textField } from "./field.ts";
 import type { Octets } from "./octets.ts";
+import { readParams } from "./params.ts";
 import type { Scanner } from "./scanner.ts";
 import { formatVia, readVia, type Via as ViaValue } from "./via.ts";
 
@@ -94,7 +95,10 @@ function formatSequence({ number, method }: Sequence): Octets {
 
 function readContact(scanner: Scanner): ContactValue {
   scanner.skipSpace();
-  return scanner.take(STAR) ? "*" : readAddress(scanner);
+  if (!scanner.take(STAR)) return readAddress(scanner);
+  // The grammar allows none, but JsSIP puts a phone's Contact parameters here, too; they say nothing.
+  readParams(scanner);
+  return "*";
 }
 
 function formatContact(value: ContactValue): Octets {

@@ -25,7 +25,7 @@ export interface SipUri {
 }
 
 /** Any other URI: `tel:+4930…`, `urn:service:sos`. */
-export interface OtherUri {
+interface OtherUri {
   readonly scheme: string;
   readonly rest: Octets;
 }

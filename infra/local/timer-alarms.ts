@@ -14,8 +14,11 @@ export function timerAlarms(
 ): Alarms & { close(): Promise<void> } {
   const timers = new Set<NodeJS.Timeout>();
   const ringing = new Set<Promise<void>>();
+  let isClosed = false;
   return {
     set: async (fork, at) => {
+      // By one that still rings. The fork is kept, and so is this alarm for the next start.
+      if (isClosed) return;
       const timer = setTimeout(
         () => {
           timers.delete(timer);
@@ -27,6 +30,7 @@ export function timerAlarms(
       timers.add(timer);
     },
     close: async () => {
+      isClosed = true;
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
       await Promise.all(ringing);

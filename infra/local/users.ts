@@ -5,6 +5,9 @@ import { type Aor, aor } from "../../functions/sip/aor.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
 import { ConfigError, type User } from "./config.ts";
 
+/** A name that may be quoted, since SIP's may have commas, and all of the rest. */
+const ROW = /^("(?:[^"]|"")*"|[^,]*),(.*)$/s;
+
 /** Users of a domain by AoR, their digests computed once. Passwords are not kept. */
 export function declaredUsers(users: readonly User[], domain: string): ReadonlyMap<string, Subscriber> {
   const declared = new Map<Aor, Subscriber>();
@@ -26,9 +29,7 @@ export function usersIn(file: string): readonly User[] {
   rows.forEach((raw, index) => {
     const row = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
     if (row.trim() === "" || (index === 0 && row.toLowerCase() === "user,password")) return;
-    const comma = row.indexOf(",");
-    const name = unquoted(row.slice(0, Math.max(comma, 0)));
-    const password = unquoted(row.slice(comma + 1));
+    const [name = "", password = ""] = ROW.exec(row)?.slice(1).map(unquoted) ?? [];
     if (name === "" || password === "") problems.push(`${file}: row ${index + 1} must be user,password`);
     else users.push([name, password]);
   });

@@ -55,6 +55,8 @@ test("a comma separates contacts, unless it is quoted or in brackets (RFC 3261 ย
 
 test("a star stands for all contacts (RFC 3261 ยง10.2.2)", () => {
   expect(contacts(" * ")).toEqual(["*"]);
+  // JsSIP adds the parameters of its Contact even here.
+  expect(contacts("*;pn-provider=fcm;expires=0")).toEqual(["*"]);
   expect(Contact.write("*")).toBe("*");
 });
 

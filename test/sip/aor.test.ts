@@ -45,3 +45,9 @@ test("any user of a domain has one AoR, which is its own canonical form and give
     }),
   );
 });
+
+test("a URI that is too long to be anybody's names nobody: records are kept under AoRs", () => {
+  const named = (length: number) => aorIn(`sip:${"a".repeat(length - "sip:@x".length)}@x`, "To");
+  expect(named(512)).toHaveLength(512);
+  expect(named(513)).toBeUndefined();
+});

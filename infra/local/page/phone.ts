@@ -12,7 +12,7 @@ export interface Account {
 }
 
 /** What a running phone tells. */
-export interface PhoneEvents {
+interface PhoneEvents {
   registered(): void;
   /** The server said no, or could not be reached. The phone is of no more use. */
   failed(why: string): void;

@@ -1,6 +1,12 @@
 import type { Database } from "lmdb";
 import type { Location } from "../../../functions/location/location.ts";
-import { ABSENT, type Connection, type RecordStore, type Subscriber } from "../../../functions/ports.ts";
+import {
+  ABSENT,
+  type Connection,
+  type RecordStore,
+  type Subscriber,
+  type Version,
+} from "../../../functions/ports.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
 import { type LmdbEnvironmentOptions, openLmdbEnvironment } from "./lmdb-environment.ts";
 import type { Stores } from "./stores.ts";
@@ -57,13 +63,11 @@ function lmdbStore<Value>(database: Database<Kept<Value>, string>): RecordStore<
     swap: (key, read, value, expiresAt) => {
       // LMDB's own word for "must not exist" is null, which its types do not know.
       const ifVersion = read === ABSENT ? (null as unknown as number) : read;
-      if (value === undefined) {
-        return read === ABSENT
-          ? Promise.resolve("committed")
-          : database.remove(key, ifVersion).then(outcomeOf);
+      if (value !== undefined) {
+        return database.put(key, { expiresAt, value }, nextVersion(read), ifVersion).then(outcomeOf);
       }
-      const version = read === ABSENT ? firstVersion() : read + 1;
-      return database.put(key, { expiresAt, value }, version, ifVersion).then(outcomeOf);
+      if (read === ABSENT) return Promise.resolve(outcomeOf(!database.doesExist(key)));
+      return database.remove(key, ifVersion).then(outcomeOf);
     },
   };
 }
@@ -72,11 +76,12 @@ function outcomeOf(isDone: boolean): "committed" | "stale" {
   return isDone ? "committed" : "stale";
 }
 
-let versionsMade = 0;
+let latest: Version = ABSENT;
 
-/** Later than any version that a former record of the same key can have had, so that none ever returns. */
-function firstVersion(): number {
-  return Date.now() * 1000 + (versionsMade++ % 1000);
+/** Later than any version that this record, or a former one of the same key, can have had: none ever returns. */
+function nextVersion(read: Version): Version {
+  latest = Math.max(latest, read, Date.now() * 1000) + 1;
+  return latest;
 }
 
 /** Goes through a database in slices and removes what has run out and has not been renewed since. */

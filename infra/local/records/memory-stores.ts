@@ -28,7 +28,7 @@ export function memoryStores(): Stores {
 }
 
 /** One kind of records. Versions count up over the whole store, so that none ever returns. */
-export function memoryStore<Value>(kept: Map<string, Kept<Value>> = new Map()): RecordStore<Value> {
+function memoryStore<Value>(kept: Map<string, Kept<Value>> = new Map()): RecordStore<Value> {
   let latest: Version = ABSENT;
   return {
     read: async (key) => {
