@@ -6,6 +6,7 @@ import { callIdIn } from "./call-id.ts";
 import { type ConnectionFacts, disconnectEvent, messageEvent } from "./event.ts";
 import { InOrder } from "./in-order.ts";
 import type { EdgeLimits } from "./limits.ts";
+import type { Outbox, Sender } from "./outbox.ts";
 
 /** What the edge calls for what happens on its connections; `functions/gateway` is one. */
 export interface EdgeHandlers {
@@ -23,7 +24,7 @@ const CONTROL_HEAD = 6;
  * One WebSocket that the edge holds. Turns its frames into events, in order per Call-ID; after its end, and after all
  * its frames have been handled, comes its `$disconnect`.
  */
-export class HeldConnection {
+export class HeldConnection implements Sender {
   readonly facts: ConnectionFacts;
   /** Ms since 1970. */
   lastActiveAt: number;
@@ -32,7 +33,10 @@ export class HeldConnection {
   readonly #handlers: EdgeHandlers;
   readonly #limits: EdgeLimits;
   readonly #clock: () => number;
+  readonly #outbox: Outbox;
   readonly #work = new InOrder();
+  #unsent: string[] = [];
+  #unsentOctets = 0;
   #pingedAt: number;
   #isPingOpen = false;
   #hasSpoken = false;
@@ -47,6 +51,7 @@ export class HeldConnection {
     handlers: EdgeHandlers,
     limits: EdgeLimits,
     clock: () => number,
+    outbox: Outbox,
   ) {
     this.facts = facts;
     this.lastActiveAt = facts.connectedAt;
@@ -57,6 +62,7 @@ export class HeldConnection {
     this.#handlers = handlers;
     this.#limits = limits;
     this.#clock = clock;
+    this.#outbox = outbox;
     socket.on("message", (data, isBinary) => this.#onMessage(data as Buffer, isBinary));
     socket.on("ping", (data) => this.#onControl(data));
     socket.on("pong", (data) => {
@@ -72,27 +78,41 @@ export class HeldConnection {
     this.#socket.on("close", (code, reason) => ended(this.#end(code, reason.toString())));
   }
 
-  /** Hands the octets to the socket as one message; false if it is closing or its client does not read. */
+  /** Sends the octets as one message, soon; false if the socket is closing or its client does not read. */
   send(message: string): boolean {
     const socket = this.#socket;
     if (socket.readyState !== WebSocket.OPEN) return false;
-    if (socket.bufferedAmount > this.#limits.maxUnread) {
+    if (socket.bufferedAmount + this.#unsentOctets > this.#limits.maxUnread) {
       socket.terminate();
       return false;
     }
-    const bytes = Buffer.from(message, "latin1");
-    // RFC 7118 §4.2: what is no UTF-8 must not travel as text.
-    socket.send(bytes, isUtf8(bytes) ? TEXT : BINARY);
+    if (this.#unsent.push(message) === 1) this.#outbox.add(this);
+    this.#unsentOctets += message.length;
     return true;
+  }
+
+  flush(): void {
+    if (this.#unsent.length === 0) return;
+    this.#transport.cork();
+    for (const message of this.#unsent) {
+      const bytes = Buffer.from(message, "latin1");
+      // RFC 7118 §4.2: what is no UTF-8 must not travel as text.
+      this.#socket.send(bytes, isUtf8(bytes) ? TEXT : BINARY);
+    }
+    this.#transport.uncork();
+    this.#unsent = [];
+    this.#unsentOctets = 0;
   }
 
   /** Ends the connection with a closing handshake. */
   close(): void {
+    this.flush();
     this.#socket.close();
   }
 
   /** Ends the connection at once; a client that still listens reads the code. */
   terminate(code: number): void {
+    this.flush();
     this.#socket.close(code);
     this.#socket.terminate();
   }

@@ -15,6 +15,7 @@ import type { Edge } from "../../functions/ports.ts";
 import { type ConnectionFacts, connectEvent } from "./event.ts";
 import { type EdgeHandlers, HeldConnection } from "./held-connection.ts";
 import { DEFAULT_EDGE_LIMITS, type EdgeLimits } from "./limits.ts";
+import { Outbox } from "./outbox.ts";
 
 export interface EdgeOptions {
   /** Answers what is not a WebSocket handshake. */
@@ -41,6 +42,7 @@ export class WebSocketEdge implements Edge {
   readonly #unended = new Set<Promise<void>>();
   readonly #limits: EdgeLimits;
   readonly #clock: () => number;
+  readonly #outbox = new Outbox();
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
@@ -123,6 +125,7 @@ export class WebSocketEdge implements Edge {
         handlers,
         this.#limits,
         this.#clock,
+        this.#outbox,
       );
       this.#held.set(facts.connectionId, connection);
       const ended = new Promise<void>((resolve) => {

@@ -36,8 +36,8 @@ const BOOT_ID_FILE = "/proc/sys/kernel/random/boot_id";
 const DATA = "data.mdb";
 
 /**
- * Opens the environment in a folder. Where the machine's runs can be told apart (Linux), commits do not wait for the disk:
- * that wait is a quarter of the price of a REGISTER. What is committed then survives the end of this process in any
+ * Opens the environment in a folder. Where the machine's runs can be told apart (Linux), commits go to
+ * memory that the file is mapped to, and wait for no disk: that wait would be most of the price of a write. What is committed then survives the end of this process in any
  * manner, `kill -9` included, since the system holds the pages. If the *machine* dies, pages may have reached the disk in any
  * order; the next start sees that the machine has started anew, drops the files, and takes the last checkpoint: a
  * consistent copy, flushed, a minute old at most. Phones that have registered since are back with their next REGISTER.
@@ -68,7 +68,7 @@ export async function openLmdbEnvironment(
   }
   await writeFile(marker, `${bootId} ${process.pid}`, { flush: true });
   await flush(folder);
-  const root = open({ path: live, maxDbs: 8, noSync: true });
+  const root = open({ path: live, maxDbs: 8, noSync: true, useWritemap: true });
   const checkpoints = new Checkpoints(root, folder, checkpoint, checkpointInterval, log);
   return {
     root,

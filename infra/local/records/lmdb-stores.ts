@@ -17,13 +17,16 @@ interface Kept<Value> {
   readonly value: Value;
 }
 
+const COMMITTED = Promise.resolve("committed" as const);
+const STALE = Promise.resolve("stale" as const);
+
 /** A sweep goes once through a database in about this many calls. */
 const SWEEP_CALLS = 30;
 const SWEEP_MIN = 100;
 
 /**
- * Records in LMDB files in a folder. A swap is LMDB's conditional put: it is answered when its transaction has been
- * committed, many swaps to a transaction, off this thread. What a commit survives, `openLmdbEnvironment` says.
+ * Records in LMDB files in a folder. A swap is LMDB's conditional put, in a transaction of its own on this thread: a commit
+ * that waits for no disk costs less than handing it to another thread. What it survives, `openLmdbEnvironment` says.
  */
 export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions): Promise<Stores> {
   const environment = await openLmdbEnvironment(folder, options);
@@ -45,7 +48,7 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
     connections: lmdbStore(connections),
     subscribers: lmdbStore(subscribers),
     sweep: async (now) => {
-      await Promise.all(sweepers.map((sweep) => sweep(now)));
+      for (const sweep of sweepers) sweep(now);
     },
     keptForks: function* () {
       for (const { value } of forks.getRange()) yield value.value;
@@ -54,26 +57,29 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
   };
 }
 
+/** LMDB's conditional writes as they are: its types know neither the condition, nor that "must not exist" is null. */
+interface ConditionalWrites<Value> {
+  putSync(key: string, value: Kept<Value>, version: Version, ifVersion: Version | null): boolean;
+  removeSync(key: string, ifVersion: Version): boolean;
+}
+
 function lmdbStore<Value>(database: Database<Kept<Value>, string>): RecordStore<Value> {
+  const writes = database as unknown as ConditionalWrites<Value>;
   return {
     read: (key) => {
       const entry = database.getEntry(key);
       return Promise.resolve({ value: entry?.value.value, version: entry?.version ?? ABSENT });
     },
     swap: (key, read, value, expiresAt) => {
-      // LMDB's own word for "must not exist" is null, which its types do not know.
-      const ifVersion = read === ABSENT ? (null as unknown as number) : read;
       if (value !== undefined) {
-        return database.put(key, { expiresAt, value }, nextVersion(read), ifVersion).then(outcomeOf);
+        const ifVersion = read === ABSENT ? null : read;
+        const isDone = writes.putSync(key, { expiresAt, value }, nextVersion(read), ifVersion);
+        return isDone ? COMMITTED : STALE;
       }
-      if (read === ABSENT) return Promise.resolve(outcomeOf(!database.doesExist(key)));
-      return database.remove(key, ifVersion).then(outcomeOf);
+      const isDone = read === ABSENT ? !database.doesExist(key) : writes.removeSync(key, read);
+      return isDone ? COMMITTED : STALE;
     },
   };
-}
-
-function outcomeOf(isDone: boolean): "committed" | "stale" {
-  return isDone ? "committed" : "stale";
 }
 
 let latest: Version = ABSENT;
@@ -85,19 +91,21 @@ function nextVersion(read: Version): Version {
 }
 
 /** Goes through a database in slices and removes what has run out and has not been renewed since. */
-function sweeper(database: Database<Kept<unknown>, string>): (now: number) => Promise<void> {
+function sweeper(database: Database<Kept<unknown>, string>): (now: number) => void {
   let from = "";
-  return async (now) => {
+  return (now) => {
     const { entryCount = 0 } = database.getStats() as { entryCount?: number };
     const limit = Math.max(SWEEP_MIN, Math.ceil(entryCount / SWEEP_CALLS));
-    const removals: Promise<boolean>[] = [];
+    const over: string[] = [];
     let seen = 0;
-    for (const { key, value, version = 0 } of database.getRange({ start: from, limit, versions: true })) {
+    for (const { key, value } of database.getRange({ start: from, limit })) {
       from = key;
       seen++;
-      if (value.expiresAt <= now) removals.push(database.remove(key, version));
+      if (value.expiresAt <= now) over.push(key);
     }
     if (seen < limit) from = "";
-    await Promise.all(removals);
+    database.transactionSync(() => {
+      for (const key of over) database.removeSync(key);
+    });
   };
 }
