@@ -15,6 +15,14 @@ export interface EdgeHandlers {
   disconnect(event: GatewayEvent): Promise<GatewayResult>;
 }
 
+/** What all connections of an edge share. */
+export interface HeldConnectionOptions {
+  readonly handlers: EdgeHandlers;
+  readonly limits: EdgeLimits;
+  readonly clock: () => number;
+  readonly outbox: Outbox;
+}
+
 const TEXT = { binary: false };
 const BINARY = { binary: true };
 /** Octets of a client's ping or pong besides what it carries: two and the mask (RFC 6455 §5.2, §5.5). */
@@ -48,10 +56,7 @@ export class HeldConnection implements Sender {
     facts: ConnectionFacts,
     socket: WebSocket,
     transport: Socket,
-    handlers: EdgeHandlers,
-    limits: EdgeLimits,
-    clock: () => number,
-    outbox: Outbox,
+    { handlers, limits, clock, outbox }: HeldConnectionOptions,
   ) {
     this.facts = facts;
     this.lastActiveAt = facts.connectedAt;

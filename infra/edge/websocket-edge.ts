@@ -117,16 +117,12 @@ export class WebSocketEdge implements Edge {
     const subprotocol = result.headers?.["Sec-WebSocket-Protocol"];
     if (subprotocol !== undefined) this.#subprotocols.set(request, subprotocol);
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const handlers = this.#handlersSet();
-      const connection = new HeldConnection(
-        facts,
-        webSocket,
-        socket as Socket,
-        handlers,
-        this.#limits,
-        this.#clock,
-        this.#outbox,
-      );
+      const connection = new HeldConnection(facts, webSocket, socket as Socket, {
+        handlers: this.#handlersSet(),
+        limits: this.#limits,
+        clock: this.#clock,
+        outbox: this.#outbox,
+      });
       this.#held.set(facts.connectionId, connection);
       const ended = new Promise<void>((resolve) => {
         connection.onClose((handling) => {
