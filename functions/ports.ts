@@ -22,7 +22,7 @@ export interface Ports {
 
 /**
  * Versioned records of one kind, changed only by compare-and-swap. A record's value is plain data (what JSON can
- * hold, and `undefined` for what is absent).
+ * hold, and `undefined` for what is absent), and whoever hands one over does not change it any more.
  */
 export interface RecordStore<Value> {
   /** The record as of now: every swap that has been answered is in it. */

@@ -1,4 +1,4 @@
-import type { Database } from "lmdb";
+import type { Database, RootDatabase } from "lmdb";
 import type { Location } from "../../../functions/location/location.ts";
 import {
   ABSENT,
@@ -17,16 +17,13 @@ interface Kept<Value> {
   readonly value: Value;
 }
 
-const COMMITTED = Promise.resolve("committed" as const);
-const STALE = Promise.resolve("stale" as const);
-
 /** A sweep goes once through a database in about this many calls. */
 const SWEEP_CALLS = 30;
 const SWEEP_MIN = 100;
 
 /**
- * Records in LMDB files in a folder. A swap is LMDB's conditional put, in a transaction of its own on this thread: a commit
- * that waits for no disk costs less than handing it to another thread. What it survives, `openLmdbEnvironment` says.
+ * Records in LMDB files in a folder. A swap is LMDB's conditional put, committed on this thread: a commit that waits for no
+ * disk costs less than handing it to another thread. What it survives, `openLmdbEnvironment` says.
  */
 export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions): Promise<Stores> {
   const environment = await openLmdbEnvironment(folder, options);
@@ -41,12 +38,13 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
   const forks = databaseOf<Fork>("fork");
   const connections = databaseOf<Connection>("connection");
   const subscribers = databaseOf<Subscriber>("subscriber");
+  const commits = new Commits(environment.root);
   const sweepers = [sweeper(locations), sweeper(forks), sweeper(connections)];
   return {
-    locations: lmdbStore(locations),
-    forks: lmdbStore(forks),
-    connections: lmdbStore(connections),
-    subscribers: lmdbStore(subscribers),
+    locations: lmdbStore(locations, commits),
+    forks: lmdbStore(forks, commits),
+    connections: lmdbStore(connections, commits),
+    subscribers: lmdbStore(subscribers, commits),
     sweep: async (now) => {
       for (const sweep of sweepers) sweep(now);
     },
@@ -63,7 +61,7 @@ interface ConditionalWrites<Value> {
   removeSync(key: string, ifVersion: Version): boolean;
 }
 
-function lmdbStore<Value>(database: Database<Kept<Value>, string>): RecordStore<Value> {
+function lmdbStore<Value>(database: Database<Kept<Value>, string>, commits: Commits): RecordStore<Value> {
   const writes = database as unknown as ConditionalWrites<Value>;
   return {
     read: (key) => {
@@ -73,13 +71,62 @@ function lmdbStore<Value>(database: Database<Kept<Value>, string>): RecordStore<
     swap: (key, read, value, expiresAt) => {
       if (value !== undefined) {
         const ifVersion = read === ABSENT ? null : read;
-        const isDone = writes.putSync(key, { expiresAt, value }, nextVersion(read), ifVersion);
-        return isDone ? COMMITTED : STALE;
+        return commits.add(() => writes.putSync(key, { expiresAt, value }, nextVersion(read), ifVersion));
       }
-      const isDone = read === ABSENT ? !database.doesExist(key) : writes.removeSync(key, read);
-      return isDone ? COMMITTED : STALE;
+      return commits.add(() => (read === ABSENT ? !database.doesExist(key) : writes.removeSync(key, read)));
     },
   };
+}
+
+interface Write {
+  /** Whether its condition held. */
+  readonly write: () => boolean;
+  readonly settle: (isDone: boolean) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** The writes of one turn of the event loop, in one transaction at its end: beginning and committing is most of its price. */
+class Commits {
+  readonly #root: RootDatabase;
+  #writes: Write[] = [];
+
+  constructor(root: RootDatabase) {
+    this.#root = root;
+  }
+
+  /** Answers when the write is committed, or was refused because its condition did not hold. */
+  add(write: () => boolean): Promise<"committed" | "stale"> {
+    return new Promise((resolve, fail) => {
+      const settle = (isDone: boolean) => resolve(isDone ? "committed" : "stale");
+      if (this.#writes.push({ write, settle, fail }) === 1) setImmediate(() => this.#commit());
+    });
+  }
+
+  #commit(): void {
+    const writes = this.#writes;
+    this.#writes = [];
+    let answers: (() => void)[];
+    try {
+      answers = this.#root.transactionSync(() => writes.map(attempt));
+    } catch (error) {
+      answers = writes.map(
+        ({ fail }) =>
+          () =>
+            fail(error),
+      );
+    }
+    for (const answer of answers) answer();
+  }
+}
+
+/** Makes a write, and answers what to say once it is committed. One that cannot be made fails alone. */
+function attempt({ write, settle, fail }: Write): () => void {
+  try {
+    const isDone = write();
+    return () => settle(isDone);
+  } catch (error) {
+    return () => fail(error);
+  }
 }
 
 let latest: Version = ABSENT;
