@@ -1,5 +1,6 @@
 import { bindingOf } from "../location/location.ts";
-import type { Fork, InvitedBranch } from "../proxy/fork.ts";
+import type { InvitedBranch } from "../proxy/branch.ts";
+import type { Fork } from "../proxy/fork.ts";
 import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
 import { forwardedRequest } from "../proxy/forward.ts";
 import { ackOf, cancelOf } from "../proxy/hop-request.ts";

@@ -1,5 +1,6 @@
 import { bindingOf, current, withoutPush, withWaiting } from "../location/location.ts";
-import type { Branch, Fork } from "../proxy/fork.ts";
+import type { Branch } from "../proxy/branch.ts";
+import type { Fork } from "../proxy/fork.ts";
 import type { ForkEvent } from "../proxy/fork-event.ts";
 import { publicUri } from "../proxy/private-params.ts";
 import type { CallPush } from "../push/call-push.ts";

@@ -1,14 +1,15 @@
 import { type Answer, better } from "./answer.ts";
 import {
   type Branch,
-  deadlineOf,
-  type Fork,
-  type ForkTimers,
-  type Invited,
+  done,
   type InvitedBranch,
+  invited,
   isOpen,
+  late,
   needsRequest,
-} from "./fork.ts";
+  wasInvited,
+} from "./branch.ts";
+import { deadlineOf, type Fork, type ForkTimers } from "./fork.ts";
 import type { DeviceResponse, ForkEffect, ForkEvent, Step as StepOf } from "./fork-event.ts";
 
 type Step = StepOf<Fork>;
@@ -218,11 +219,7 @@ function abandon(fork: Fork, now: number, timers: ForkTimers): Step {
   fork.branches.forEach((branch, index) => {
     switch (branch.state) {
       case "waking":
-        next = put(
-          next,
-          index,
-          branch.mustRing ? { ...late(branch) } : { state: "unreachable", key: branch.key },
-        );
+        next = put(next, index, branch.mustRing ? late(branch) : { state: "unreachable", key: branch.key });
         break;
       case "calling":
         next = put(next, index, invited("doomed", branch, now + timers.transaction));
@@ -293,26 +290,6 @@ function isDeclined({ best }: Fork): boolean {
 
 function put(fork: Fork, index: number, branch: Branch): Fork {
   return { ...fork, branches: fork.branches.with(index, branch) };
-}
-
-function invited(
-  state: "calling" | "doomed" | "proceeding" | "cancelling",
-  { key, connection, uri }: Omit<Invited, "until">,
-  until: number,
-): Branch {
-  return { state, key, connection, uri, until };
-}
-
-function late({ key, until }: Extract<Branch, { state: "waking" }>): Branch {
-  return { state: "late", key, until };
-}
-
-function done({ key, connection, uri, until }: Invited, status: number): Branch {
-  return { state: "done", key, connection, uri, until, status };
-}
-
-function wasInvited(branch: Branch): branch is InvitedBranch {
-  return "connection" in branch;
 }
 
 function indexOf(fork: Fork, key: Branch["key"]): number {

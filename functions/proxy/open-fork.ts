@@ -1,7 +1,8 @@
 import type { BindingKey, ConnectionId, ForkId } from "../location/ids.ts";
 import type { Aor } from "../sip/aor.ts";
 import type { Octets } from "../sip/octets.ts";
-import type { Branch, Fork, ForkTimers, Party } from "./fork.ts";
+import type { Branch } from "./branch.ts";
+import type { Fork, ForkTimers, Party } from "./fork.ts";
 import type { ForkEffect, Step } from "./fork-event.ts";
 
 /** A device that a request may go to. */

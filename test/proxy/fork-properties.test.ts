@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { deadlineOf, type Fork, isOpen } from "../../functions/proxy/fork.ts";
+import { isOpen } from "../../functions/proxy/branch.ts";
+import { deadlineOf, type Fork } from "../../functions/proxy/fork.ts";
 import type { ForkEffect, ForkEvent } from "../../functions/proxy/fork-event.ts";
 import { openFork, type Target } from "../../functions/proxy/open-fork.ts";
 import {
