@@ -12,7 +12,7 @@ export function showPushInbox(list: HTMLElement, deliver: (token: string) => voi
   const show = ({ at, provider, app, token, payload }: Push) => {
     const item = document.createElement("li");
     const title = document.createElement("div");
-    title.textContent = `${new Date(at).toLocaleTimeString()} ${provider} ${app} → ${token}`;
+    title.textContent = `${new Date(at).toLocaleTimeString()} ${provider}, ${app}: ${token}`;
     const body = document.createElement("pre");
     body.textContent = JSON.stringify(payload, undefined, 1);
     item.append(title, body);
