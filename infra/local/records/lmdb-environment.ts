@@ -36,11 +36,12 @@ const BOOT_ID_FILE = "/proc/sys/kernel/random/boot_id";
 const DATA = "data.mdb";
 
 /**
- * Opens the environment in a folder. Where the machine's runs can be told apart (Linux), commits go to
- * memory that the file is mapped to, and wait for no disk: that wait would be most of the price of a write. What is committed then survives the end of this process in any
- * manner, `kill -9` included, since the system holds the pages. If the *machine* dies, pages may have reached the disk in any
- * order; the next start sees that the machine has started anew, drops the files, and takes the last checkpoint: a
- * consistent copy, flushed, a minute old at most. Phones that have registered since are back with their next REGISTER.
+ * Opens the environment in a folder. Where the machine's runs can be told apart (Linux), commits go to memory that the file
+ * is mapped to, and wait for no disk: that wait would be most of the price of a write. What is committed then survives the
+ * end of this process in any manner, `kill -9` included, since the system holds the pages. If the *machine* dies, pages may
+ * have reached the disk in any order; the next start sees that the machine has started anew, drops the files, and takes the
+ * last checkpoint: a consistent copy, flushed, a minute old at most. Phones that have registered since are back with their
+ * next REGISTER.
  *
  * Elsewhere every commit is flushed before it is answered.
  *
