@@ -1,4 +1,4 @@
-import { cpSync, existsSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Log } from "../../functions/ports.ts";
@@ -41,7 +41,9 @@ test("files that were in use when the machine went down are not trusted: the las
   const folder = passingFolder();
   const before = await opened(folder, { checkpointInterval: 1 });
   await before.root.put("key", "checked");
-  await expect.poll(() => existsSync(join(folder, "checkpoint.mdb")), { interval: 1 }).toBe(true);
+  const checkpoint = join(folder, "checkpoint.mdb");
+  const isChecked = () => existsSync(checkpoint) && readFileSync(checkpoint).includes("checked");
+  await expect.poll(isChecked, { interval: 1 }).toBe(true);
   const afterCrash = passingFolder();
   cpSync(folder, afterCrash, { recursive: true });
   const log = keptLog();
@@ -50,12 +52,25 @@ test("files that were in use when the machine went down are not trusted: the las
   expect(log.events).toEqual(["the machine went down while records were in use"]);
 });
 
+test("a run that ended properly leaves a checkpoint of all it wrote to the next, should the machine go down at once", async () => {
+  const folder = passingFolder();
+  const before = await opened(folder);
+  await before.root.put("key", "closed");
+  await before.close();
+  const afterCrash = passingFolder();
+  cpSync(folder, afterCrash, { recursive: true });
+  writeFileSync(join(afterCrash, "boot"), "this run 1");
+  const { root } = await opened(afterCrash, { bootId: "another run" });
+  expect(root.get("key")).toBe("closed");
+});
+
 test("without a checkpoint there is nothing to take, and the start is clean", async () => {
   const folder = passingFolder();
   const before = await opened(folder);
   await before.root.put("key", "value");
   const afterCrash = passingFolder();
   cpSync(folder, afterCrash, { recursive: true });
+  rmSync(join(afterCrash, "checkpoint.mdb"), { force: true });
   const { root } = await opened(afterCrash, { bootId: "another run" });
   expect(root.get("key")).toBeUndefined();
   expect(await root.put("key", "new")).toBe(true);

@@ -134,13 +134,16 @@ class Checkpoints {
     this.#file = file;
     this.#interval = interval;
     this.#log = log;
-    this.#schedule(interval);
+    // At once: the run before may have been killed since it made its last one.
+    this.#schedule(0);
   }
 
+  /** The last one: the next run begins with a checkpoint that has everything. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#running;
     clearTimeout(this.#timer);
+    await this.#attempt();
   }
 
   #schedule(delay: number): void {
@@ -152,6 +155,11 @@ class Checkpoints {
 
   async #tick(): Promise<void> {
     const begun = performance.now();
+    await this.#attempt();
+    this.#schedule(Math.max(this.#interval, CHECKPOINT_PAUSE * (performance.now() - begun)));
+  }
+
+  async #attempt(): Promise<void> {
     try {
       await this.#copy();
     } catch (error) {
@@ -160,7 +168,6 @@ class Checkpoints {
         error: error instanceof Error ? error.stack : String(error),
       });
     }
-    this.#schedule(Math.max(this.#interval, CHECKPOINT_PAUSE * (performance.now() - begun)));
   }
 
   async #copy(): Promise<void> {

@@ -109,11 +109,7 @@ class Commits {
     try {
       answers = this.#root.transactionSync(() => writes.map(attempt));
     } catch (error) {
-      answers = writes.map(
-        ({ fail }) =>
-          () =>
-            fail(error),
-      );
+      answers = writes.map((write) => () => write.fail(error));
     }
     for (const answer of answers) answer();
   }
@@ -151,8 +147,10 @@ function sweeper(database: Database<Kept<unknown>, string>): (now: number) => vo
       if (value.expiresAt <= now) over.push(key);
     }
     if (seen < limit) from = "";
-    database.transactionSync(() => {
-      for (const key of over) database.removeSync(key);
-    });
+    if (over.length > 0) {
+      database.transactionSync(() => {
+        for (const key of over) database.removeSync(key);
+      });
+    }
   };
 }
