@@ -3,12 +3,13 @@ import type { BindingKey, ConnectionId, ForkId } from "./location/ids.ts";
 import type { Location, PushTarget } from "./location/location.ts";
 import type { Fork } from "./proxy/fork.ts";
 import type { CallPush } from "./push/call-push.ts";
+import type { RefreshPush } from "./push/refresh-push.ts";
 import type { Aor } from "./sip/aor.ts";
 import type { Octets } from "./sip/octets.ts";
 
 /** What the core asks of the world. Expected outcomes are values; a rejected promise is a fault. */
 export interface Ports {
-  readonly locations: RecordStore<Location>;
+  readonly locations: DueStore<Location>;
   readonly forks: RecordStore<Fork>;
   readonly connections: RecordStore<Connection>;
   readonly subscribers: RecordStore<Subscriber>;
@@ -39,8 +40,29 @@ export interface RecordStore<Value> {
   ): Promise<"committed" | "stale">;
 }
 
+/**
+ * Records that can say when somebody has to look at them, so that nobody has to look at all of them. A record is due from
+ * then on until a swap says otherwise: whoever looks at it swaps it, or finds it again.
+ */
+export interface DueStore<Value> extends RecordStore<Value> {
+  /** As every swap; and the record is due from `dueAt` on (ms since 1970, whole and not negative), or never without one. */
+  swap(
+    key: string,
+    read: Version,
+    value: Value | undefined,
+    expiresAt: number,
+    dueAt?: number,
+  ): Promise<"committed" | "stale">;
+  /**
+   * The keys of at most `limit` (1 or more) records that are due as of `now` (ms since 1970), the longest due first. It is
+   * a hint where to look, and not always of this moment: a record that has just been swapped or removed may still be
+   * named, and one that has just become due may be missing until the next time. Who comes for a record reads it, and sees.
+   */
+  due(now: number, limit: number): Promise<readonly string[]>;
+}
+
 /** A record and the version to swap it by; `undefined` if there is none, which has a version too. */
-interface Stored<Value> {
+export interface Stored<Value> {
   readonly value: Value | undefined;
   readonly version: Version;
 }
@@ -77,6 +99,11 @@ export interface Push {
    * will never work again; "failed": it did not work this time.
    */
   wake(target: PushTarget, call: CallPush): Promise<"accepted" | "dead" | "failed">;
+  /**
+   * Asks the service, without hurry or noise, to have a device register again (RFC 8599 §5.5). "dead" only if calls
+   * could not reach the device either; "failed" also for one that has no way to be pushed without ringing.
+   */
+  refresh(target: PushTarget, refresh: RefreshPush): Promise<"accepted" | "dead" | "failed">;
 }
 
 /** Reminders: at least once, never early by much, maybe late. */

@@ -1,5 +1,6 @@
 import type { BindingKey, ConnectionId } from "../location/ids.ts";
 import type { Aor } from "../sip/aor.ts";
+import { Refusal } from "../sip/refusal.ts";
 import type { App } from "./app.ts";
 
 /**
@@ -8,9 +9,12 @@ import type { App } from "./app.ts";
  */
 const CONNECTION_MEMORY = 32 * 86_400_000;
 
+/** How many bindings one connection may have registered in its life: far more than any phone does. */
+const MAX_REGISTERED = 200;
+
 /**
  * Notes under the connection that it registers these bindings of the AoR, before it does: whoever handles the
- * connection's end must find them. "closed" if it has ended already.
+ * connection's end must find them. "closed" if it has ended already. Refuses (403) what would make its record grow for ever.
  */
 export async function announce(
   { connections, clock }: App,
@@ -24,6 +28,9 @@ export async function announce(
     const known = value?.registered ?? [];
     const added = keys.filter((key) => !known.some((entry) => entry.aor === aor && entry.key === key));
     if (added.length === 0) return "announced";
+    if (known.length + added.length > MAX_REGISTERED) {
+      throw new Refusal(403, "Too Many Contacts over One Connection");
+    }
     const registered = [...known, ...added.map((key) => ({ aor, key }))];
     const outcome = await connections.swap(
       connection,

@@ -43,14 +43,14 @@ async function isCaller(app: App, from: ConnectionId, { caller }: Fork): Promise
 async function leaveTombstone(app: App, from: ConnectionId, request: SipRequest): Promise<void> {
   const claimed = aorIn(request.headers.first(From)?.uri ?? "", "From");
   const { value: connection } = await app.connections.read(from);
-  const registered = connection?.registered.find(({ aor }) => aor === claimed);
+  const registered = connection?.registered.findLast(({ aor }) => aor === claimed);
   if (registered === undefined) throw new Refusal(481);
   const subject = {
     id: forkIdOf(app.keyring, request),
     method: "INVITE",
     ...keepRequest(request),
     caller: { ...registered, connection: from },
-    callee: calleeOf(app, request),
+    callee: calleeOf(app, request).aor,
   };
   const end = app.clock() + app.settings.timers.transaction;
   // "stale": the INVITE has come meanwhile, and its fork is cancelled like any other.

@@ -1,4 +1,4 @@
-import { bindingOf } from "../location/location.ts";
+import { flowTo } from "../location/location.ts";
 import type { Party } from "../proxy/fork.ts";
 import type { Octets } from "../sip/octets.ts";
 import type { App } from "./app.ts";
@@ -19,7 +19,7 @@ export async function deliver(
   }
   if (aor === undefined || key === undefined) return "gone";
   const { value: location } = await app.locations.read(aor);
-  const now = location && bindingOf(location, key)?.connection;
+  const now = location && flowTo(location, key)?.connection;
   if (now === undefined || now === connection) return "gone";
   if ((await app.edge.send(now, message)) === "sent") return "sent";
   await disconnect(app, now);

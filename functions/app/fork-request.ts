@@ -30,11 +30,11 @@ export async function forkRequest(app: App, from: ConnectionId, received: SipReq
   const caller = await identify(app, from, received);
   const { request } = popRoutes(received, (host) => isOurDomain(app, host));
   const callee = calleeOf(app, request);
-  const targets = await targetsFor(app, callee, caller, request.method);
+  const targets = await targetsFor(app, callee, caller, request);
   if (request.method !== "INVITE" && targets.length === 1) {
-    return relayToDevice(app, from, request, caller, { aor: callee, ...targets[0] });
+    return relayToDevice(app, from, request, caller, { aor: callee.aor, ...targets[0] });
   }
-  await open(app, request, caller, callee, targets);
+  await open(app, request, caller, callee.aor, targets);
 }
 
 /** The alarm first, then the record, then the deeds: a fork that exists is always looked at again. */

@@ -14,7 +14,7 @@ import { authenticate } from "./authenticate.ts";
 export async function identify(app: App, from: ConnectionId, request: SipRequest): Promise<Party> {
   const claimed = aorIn(request.headers.first(From)?.uri ?? "", "From");
   const { value: connection } = await app.connections.read(from);
-  const registered = connection?.registered.find(({ aor }) => aor === claimed);
+  const registered = connection?.registered.findLast(({ aor }) => aor === claimed);
   if (registered !== undefined) return { ...registered, connection: from };
   const isOurs = claimed !== undefined && isOurDomain(app, domainOf(claimed));
   const domain = isOurs ? domainOf(claimed) : app.settings.domains[0];

@@ -1,21 +1,22 @@
-import { bindingOf } from "../location/location.ts";
-import type { InvitedBranch } from "../proxy/branch.ts";
+import { flowTo, withoutFlow } from "../location/location.ts";
+import type { Branch, InvitedBranch } from "../proxy/branch.ts";
 import type { Fork } from "../proxy/fork.ts";
 import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
 import { forwardedRequest } from "../proxy/forward.ts";
 import { ackOf, cancelOf } from "../proxy/hop-request.ts";
 import { keptRequest } from "../proxy/kept-request.ts";
-import { publicUri } from "../proxy/private-params.ts";
 import { forkBranch } from "../proxy/via-branch.ts";
 import { mustRing } from "../push/destination.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { reply } from "../sip/reply.ts";
 import type { App } from "./app.ts";
+import { changeLocation } from "./change-location.ts";
 import { deliver } from "./deliver.ts";
 import { disconnect } from "./disconnect.ts";
 import { ourVia } from "./our-via.ts";
 import { recordRoutesBetween } from "./record-routes.ts";
+import { registeredEvent } from "./registered-event.ts";
 import { toTagOf } from "./to-tag.ts";
 import { wake } from "./wake.ts";
 
@@ -49,6 +50,8 @@ export async function perform(
     }
     case "wake":
       return wake(app, fork, fork.branches[effect.branch], given ?? keptRequest(fork));
+    case "reroute":
+      return reroute(app, fork, fork.branches[effect.branch]);
     case "invite":
     case "cancel":
     case "ack":
@@ -74,19 +77,19 @@ function messageFor(
   app: App,
   fork: Fork,
   effect: Extract<ForkEffect, { type: "invite" | "cancel" | "ack" }>,
-  { key, uri }: InvitedBranch,
+  { key, uri, path }: InvitedBranch,
   request: SipRequest,
 ): SipRequest {
-  const via = ourVia(app, forkBranch(fork.id, effect.branch));
+  const hop = { uri, path, via: ourVia(app, forkBranch(fork.id, effect.branch)) };
   switch (effect.type) {
     case "cancel":
-      return cancelOf(request, uri, via, cancelReason(fork));
+      return cancelOf(request, hop, cancelReason(fork));
     case "ack":
-      return ackOf(request, uri, via, effect.to);
+      return ackOf(request, hop, effect.to);
     case "invite": {
       const callee = { aor: fork.callee, key, connection: undefined };
       const recordRoutes = recordRoutesBetween(app, request, fork.caller, callee);
-      return forwardedRequest(request, { uri, via, recordRoutes });
+      return forwardedRequest(request, { ...hop, recordRoutes });
     }
   }
 }
@@ -106,10 +109,21 @@ async function whereabouts(
   { key, connection }: InvitedBranch,
 ): Promise<ForkEvent> {
   const { value: location } = await app.locations.read(callee);
-  const binding = location && bindingOf(location, key);
+  const binding = location && flowTo(location, key);
   if (binding === undefined) return { type: "lost", key, connection };
-  if (binding.connection !== undefined && binding.connection !== connection) {
-    return { type: "registered", key, connection: binding.connection, uri: publicUri(binding.uri) };
-  }
-  return { type: "asleep", key, connection, mustRing: mustRing(binding.push) };
+  const registered = binding.connection === connection ? undefined : registeredEvent(key, binding);
+  return registered ?? { type: "asleep", key, connection, mustRing: mustRing(binding.push) };
+}
+
+/** Somebody behind the flow says that it has failed: it is used no more, and the device may have another (RFC 5626 §7). */
+async function reroute(
+  app: App,
+  { callee }: Fork,
+  branch: Branch | undefined,
+): Promise<ForkEvent | undefined> {
+  if (branch === undefined || !("connection" in branch)) return undefined;
+  const { key, connection } = branch;
+  const location = await changeLocation(app, callee, (found) => withoutFlow(found, key, connection));
+  const other = flowTo(location, key);
+  return (other && registeredEvent(key, other)) ?? { type: "lost", key, connection };
 }

@@ -1,4 +1,5 @@
 import type { ConnectionId } from "../location/ids.ts";
+import { isRegEvent } from "../registrar/subscription.ts";
 import { checkRequest } from "../sip/check-request.ts";
 import { To, Via } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
@@ -16,6 +17,7 @@ import { forkRequest } from "./fork-request.ts";
 import { register } from "./register.ts";
 import { relayInDialog } from "./relay.ts";
 import { respond } from "./respond.ts";
+import { isToWatch, subscribe } from "./subscribe.ts";
 import { toTagOf } from "./to-tag.ts";
 
 /**
@@ -46,9 +48,12 @@ function begin(app: App, from: ConnectionId, request: SipRequest): Promise<void>
     case "ACK":
       // An ACK of a failure has no Route of ours and ends here, refused and unanswered: the fork needs it no more.
       return relayInDialog(app, from, request);
-    default:
-      return hasToTag(request) ? relayInDialog(app, from, request) : forkRequest(app, from, request);
+    case "SUBSCRIBE":
+      if (hasToTag(request) ? isToWatch(app, request) : isRegEvent(request))
+        return subscribe(app, from, request);
+      break;
   }
+  return hasToTag(request) ? relayInDialog(app, from, request) : forkRequest(app, from, request);
 }
 
 function hasToTag({ headers }: SipRequest): boolean {

@@ -1,8 +1,10 @@
+import { deviceOf } from "../location/device.ts";
 import type { BindingKey, ConnectionId } from "../location/ids.ts";
 import { bindingOf, type Location } from "../location/location.ts";
-import { publicUri } from "../proxy/private-params.ts";
-import { type Registration, readRegistration, register as registered } from "../registrar/register.ts";
+import { checkExtensions } from "../registrar/extensions.ts";
+import { type Arrival, register as registered } from "../registrar/register.ts";
 import { registeredReply } from "../registrar/registered-reply.ts";
+import { type Registration, readRegistration } from "../registrar/registration.ts";
 import { type Aor, aorIn, domainOf } from "../sip/aor.ts";
 import { To } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
@@ -14,6 +16,7 @@ import { type App, isOurDomain } from "./app.ts";
 import { authenticate } from "./authenticate.ts";
 import { changeLocation } from "./change-location.ts";
 import { disconnect } from "./disconnect.ts";
+import { registeredEvent } from "./registered-event.ts";
 import { settle } from "./settle.ts";
 import { toTagOf } from "./to-tag.ts";
 
@@ -23,12 +26,16 @@ import { toTagOf } from "./to-tag.ts";
  */
 export async function register(app: App, from: ConnectionId, request: SipRequest): Promise<void> {
   const aor = addressOf(app, request);
+  checkExtensions(request);
   const user = await authenticate(app, from, request, "registrar", domainOf(aor));
   if (user !== aor) throw new Refusal(403, "Not Your Address");
   const asked = readRegistration(request);
   const location = await commit(app, from, aor, asked);
   if (location === "closed") return disconnect(app, from);
-  const answer = registeredReply(request, location, from, app.clock(), toTagOf(app, request));
+  const { keyring, settings } = app;
+  const means = { keyring, policy: settings.register, toTag: toTagOf(app, request) };
+  const arrival = { aor, connection: from, now: app.clock() };
+  const answer = registeredReply(request, asked, location, arrival, means);
   if ((await app.edge.send(from, format(answer))) === "gone") return disconnect(app, from);
   app.log.debug("registered", { connection: from, bindings: location.bindings.length });
   if (location.waiting.length > 0) await release(app, from, location);
@@ -58,7 +65,8 @@ async function commit(
   let isNew = false;
   let isClosed = false;
   const location = await changeLocation(app, aor, (found) => {
-    const next = registered(asked, found, from, app.clock(), app.settings.register);
+    const arrival: Arrival = { aor, connection: from, now: app.clock() };
+    const next = registered(asked, found, arrival, app.settings.register);
     const added = broughtHere(found, next, from);
     if (added.length === 0) return next;
     isNew = true;
@@ -83,9 +91,11 @@ function broughtHere(before: Location, after: Location, connection: ConnectionId
 
 /** Sends the calls that wait for these devices on their way. They stay noted until they run out: see `settle`. */
 async function release(app: App, connection: ConnectionId, { bindings, waiting }: Location): Promise<void> {
-  for (const { fork, key } of waiting) {
-    const binding = bindings.find((candidate) => candidate.key === key);
-    if (binding?.connection !== connection) continue;
-    await settle(app, fork, { type: "registered", key, connection, uri: publicUri(binding.uri) });
+  for (const { fork, key, device } of waiting) {
+    const binding = bindings.find(
+      (candidate) => candidate.connection === connection && deviceOf(candidate.key) === device,
+    );
+    const event = binding && registeredEvent(key, binding);
+    if (event !== undefined) await settle(app, fork, event);
   }
 }

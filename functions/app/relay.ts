@@ -1,14 +1,20 @@
 import type { ConnectionId } from "../location/ids.ts";
+import { isBetter } from "../location/location.ts";
+import { publicUri } from "../location/private-params.ts";
 import { partyIn } from "../proxy/dialog-token.ts";
 import type { Party } from "../proxy/fork.ts";
 import { checkHops, forwardedRequest } from "../proxy/forward.ts";
+import type { NextHop } from "../proxy/next-hop.ts";
 import type { Target } from "../proxy/open-fork.ts";
 import { popRoutes } from "../proxy/routes.ts";
 import { relayBranch } from "../proxy/via-branch.ts";
-import { CallId } from "../sip/fields.ts";
+import { flowsOf, gruuIn } from "../registrar/gruu.ts";
+import { domainOf } from "../sip/aor.ts";
+import { CallId, Route } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { Refusal } from "../sip/refusal.ts";
+import { isSipUri, parseUri } from "../sip/uri.ts";
 import { type App, isOurDomain } from "./app.ts";
 import { deliver } from "./deliver.ts";
 import { ourVia } from "./our-via.ts";
@@ -25,9 +31,31 @@ export async function relayInDialog(app: App, from: ConnectionId, received: SipR
   const party = partyIn(app.keyring, last, request.headers.first(CallId) ?? "");
   if (party === undefined) throw new Refusal(403, "Not a Route of Ours");
   const via = ourVia(app, relayBranch(app.keyring, request.headers, from));
-  const message = format(forwardedRequest(request, { uri: request.uri, via, recordRoutes: [] }));
+  const target = await remoteTarget(app, request);
+  const message = format(forwardedRequest(request, { ...target, via, recordRoutes: [] }));
   // RFC 5626 §5.3.1: a flow that is gone and names nobody who could have another is told apart from a user who sleeps.
   if ((await deliver(app, party, message)) === "gone") throw new Refusal(party.aor === undefined ? 430 : 480);
+}
+
+/**
+ * Where a request within a dialog goes in the end. A GRUU of ours becomes the contact that it stands for, by the device's
+ * Path unless the dialog knows its way (RFC 5627 §6.1); any other URI is the device's own.
+ */
+async function remoteTarget(
+  app: App,
+  { uri: text, headers }: SipRequest,
+): Promise<Pick<NextHop, "uri" | "path">> {
+  const asGiven = { uri: text, path: "" };
+  const uri = parseUri(text, "Request-URI");
+  const gruu = isSipUri(uri) ? gruuIn(app.keyring, uri) : undefined;
+  if (gruu === undefined || gruu === "invalid" || !isOurDomain(app, domainOf(gruu.aor))) return asGiven;
+  const { value: location } = await app.locations.read(gruu.aor);
+  const flows = flowsOf(gruu, location?.bindings ?? []);
+  if (flows === "dead") throw new Refusal(404);
+  const [first, ...others] = flows;
+  if (first === undefined) return asGiven;
+  const best = others.reduce((one, other) => (isBetter(other, one) ? other : one), first);
+  return { uri: publicUri(best.uri), path: headers.has(Route) ? "" : best.path };
 }
 
 /** A request that begins something and has one place to go. */
@@ -40,6 +68,7 @@ export async function relayToDevice(
 ): Promise<void> {
   const via = ourVia(app, relayBranch(app.keyring, request.headers, from));
   const recordRoutes = recordRoutesBetween(app, request, caller, target);
-  const message = format(forwardedRequest(request, { uri: target.uri, via, recordRoutes }));
+  const { uri, path } = target;
+  const message = format(forwardedRequest(request, { uri, path, via, recordRoutes }));
   if ((await deliver(app, target, message)) === "gone") throw new Refusal(480);
 }

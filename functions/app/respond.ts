@@ -3,10 +3,13 @@ import type { Fork } from "../proxy/fork.ts";
 import type { DeviceResponse } from "../proxy/fork-event.ts";
 import { forwardedResponse } from "../proxy/forward.ts";
 import { readBranch } from "../proxy/via-branch.ts";
+import { withoutWatcher } from "../registrar/watch.ts";
+import type { Aor } from "../sip/aor.ts";
 import { To, Via } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import type { SipResponse } from "../sip/message.ts";
 import type { App } from "./app.ts";
+import { changeLocation } from "./change-location.ts";
 import { disconnect } from "./disconnect.ts";
 import { settle } from "./settle.ts";
 
@@ -16,6 +19,7 @@ import { settle } from "./settle.ts";
  */
 export async function respond(app: App, from: ConnectionId, response: SipResponse): Promise<void> {
   const branch = readBranch(app.keyring, response.headers);
+  if (branch?.to === "watcher") return onNotified(app, branch.aor, branch.id, response.status);
   const upstream = forwardedResponse(response);
   if (branch === undefined || !upstream.headers.has(Via)) {
     return app.log.debug("dropped a response that is not ours", {
@@ -41,6 +45,12 @@ export async function respond(app: App, from: ConnectionId, response: SipRespons
   if (fork !== undefined && (await hasMoved(app, fork, event))) await settle(app, branch.fork, event);
 }
 
+/** A watcher that refuses a NOTIFY has forgotten its subscription, or never made it (RFC 6665 §4.2.2). */
+async function onNotified(app: App, aor: Aor, id: string, status: number): Promise<void> {
+  const mayRecover = status < 300 || status === 408 || (status >= 500 && status < 600);
+  if (!mayRecover) await changeLocation(app, aor, (found) => withoutWatcher(found, id));
+}
+
 /**
  * Whether the response came over another connection than the one its branch went to, because the device has meanwhile
  * registered there (Wi-Fi to LTE while it rings). The branch then follows it. A stranger's response stays ignored.
@@ -49,9 +59,10 @@ async function hasMoved(app: App, fork: Fork, event: DeviceResponse): Promise<bo
   const branch = fork.branches[event.branch];
   if (branch === undefined || !("connection" in branch) || branch.connection === event.connection)
     return false;
-  const { key, uri } = branch;
+  const { key, uri, path } = branch;
   const { value: connection } = await app.connections.read(event.connection);
   if (!connection?.registered.some((entry) => entry.aor === fork.callee && entry.key === key)) return false;
-  await settle(app, fork.id, { type: "registered", key, connection: event.connection, uri });
+  const moved = { key, connection: event.connection, uri, path };
+  await settle(app, fork.id, { type: "registered", of: key, ...moved });
   return true;
 }

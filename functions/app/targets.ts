@@ -1,45 +1,96 @@
-import { current, NOWHERE } from "../location/location.ts";
+import { deviceOf } from "../location/device.ts";
+import { type Binding, isBetter, NOWHERE } from "../location/location.ts";
+import { publicUri } from "../location/private-params.ts";
+import { callerPreferences, matching } from "../proxy/caller-preferences.ts";
 import type { Party } from "../proxy/fork.ts";
 import type { Target } from "../proxy/open-fork.ts";
-import { publicUri } from "../proxy/private-params.ts";
+import { requestDisposition } from "../proxy/request-disposition.ts";
 import { mustRing } from "../push/destination.ts";
+import { flowsOf, type Gruu, gruuIn } from "../registrar/gruu.ts";
+import { purrOwner } from "../registrar/purr.ts";
 import { type Aor, aorOf, domainOf } from "../sip/aor.ts";
 import type { SipRequest } from "../sip/message.ts";
+import { paramOf } from "../sip/params.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { isSipUri, parseUri } from "../sip/uri.ts";
 import { type App, isOurDomain } from "./app.ts";
+import { currently } from "./change-location.ts";
 
-/** Whom a request is for: an AoR of ours, or nobody that we could reach (404), since we never dial out. */
-export function calleeOf(app: App, { uri }: SipRequest): Aor {
-  const parsed = parseUri(uri, "Request-URI");
-  if (!isSipUri(parsed)) throw new Refusal(416);
-  const callee = aorOf(parsed);
-  if (callee === undefined || !isOurDomain(app, domainOf(callee))) throw new Refusal(404);
-  return callee;
+/** Whom a request is for: all devices of an AoR, or one of them. */
+export interface Callee {
+  readonly aor: Aor;
+  /** The one, by a GRUU or by the key of one of its flows. */
+  readonly device: Gruu | Binding["key"] | undefined;
 }
 
 /**
- * The devices that a request for the AoR goes to (RFC 3261 §16.5): all that are online, and for an INVITE also those
- * that can be woken; never the one that sends it. Throws 480 if there is none, 404 if there is no such user.
+ * Whom a request is for: an AoR of ours, one of its devices by its GRUU (RFC 5627 §6.1) or PURR (RFC 8599 §6.2.3), or
+ * nobody that we could reach (404), since we never dial out.
+ */
+export function calleeOf(app: App, { uri }: SipRequest): Callee {
+  const parsed = parseUri(uri, "Request-URI");
+  if (!isSipUri(parsed)) throw new Refusal(416);
+  const purr = purrOwner(app.keyring, paramOf(parsed.params, "pn-purr") ?? "");
+  if (purr !== undefined) return { aor: purr.aor, device: purr.key };
+  const gruu = gruuIn(app.keyring, parsed);
+  const aor = gruu === undefined ? aorOf(parsed) : gruu === "invalid" ? undefined : gruu.aor;
+  if (aor === undefined || !isOurDomain(app, domainOf(aor))) throw new Refusal(404);
+  return { aor, device: gruu === "invalid" ? undefined : gruu };
+}
+
+/**
+ * The devices that a request goes to (RFC 3261 §16.5): all that are online, and for an INVITE also those that can be
+ * woken; each by one of its flows (RFC 5626 §7); of these the ones that the caller prefers, best first (RFC 3841 §7);
+ * never the one that sends it. Throws 480 if there is none, 404 if there is no such user.
  */
 export async function targetsFor(
   app: App,
-  callee: Aor,
+  callee: Callee,
   caller: Party,
-  method: string,
+  request: SipRequest,
 ): Promise<readonly [Target, ...Target[]]> {
-  const { value } = await app.locations.read(callee);
-  const { bindings } = current(value ?? NOWHERE, app.clock());
-  const [first, ...others] = bindings
-    .filter(({ key }) => !(callee === caller.aor && key === caller.key))
-    .filter(({ connection }) => connection !== undefined || method === "INVITE")
-    .map(({ key, uri, connection, push }) => ({
-      key,
-      uri: publicUri(uri),
-      connection,
-      mustRing: mustRing(push),
-    }));
+  const { value } = await app.locations.read(callee.aor);
+  const { bindings } = currently(app, value ?? NOWHERE);
+  const isCaller = ({ key }: Binding) =>
+    callee.aor === caller.aor && caller.key !== undefined && deviceOf(key) === deviceOf(caller.key);
+  const { fork, queue } = requestDisposition(request.headers);
+  // Who does not want to be queued does not want to wait for a phone to wake (RFC 3841 §9.1).
+  const mayWake = request.method === "INVITE" && queue !== false;
+  const candidates = oneFlowEach(chosen(callee, bindings))
+    .filter((binding) => !isCaller(binding))
+    .filter(({ connection }) => connection !== undefined || mayWake)
+    .toSorted((one, other) => Number(isAsleep(one)) - Number(isAsleep(other)));
+  const preferred = matching(callerPreferences(request), candidates, ({ params }) => params);
+  const [first, ...others] = preferred.slice(0, fork === false ? 1 : undefined).map(targetOf);
   if (first !== undefined) return [first, ...others];
-  const { value: subscriber } = await app.subscribers.read(callee);
+  const { value: subscriber } = await app.subscribers.read(callee.aor);
   throw new Refusal(subscriber === undefined && bindings.length === 0 ? 404 : 480);
+}
+
+/** The bindings that the request may mean. */
+function chosen({ device }: Callee, bindings: readonly Binding[]): readonly Binding[] {
+  if (device === undefined) return bindings;
+  if (typeof device === "string") return bindings.filter(({ key }) => deviceOf(key) === deviceOf(device));
+  const flows = flowsOf(device, bindings);
+  if (flows === "dead") throw new Refusal(404);
+  return flows;
+}
+
+/** One flow of each device: two would ring it twice (RFC 5626 §7). */
+function oneFlowEach(bindings: readonly Binding[]): readonly Binding[] {
+  const best = new Map<string, Binding>();
+  for (const binding of bindings) {
+    const device = deviceOf(binding.key);
+    const other = best.get(device);
+    if (other === undefined || isBetter(binding, other)) best.set(device, binding);
+  }
+  return [...best.values()];
+}
+
+function isAsleep({ connection }: Binding): boolean {
+  return connection === undefined;
+}
+
+function targetOf({ key, uri, path, connection, push }: Binding): Target {
+  return { key, uri: publicUri(uri), path, connection, mustRing: mustRing(push) };
 }

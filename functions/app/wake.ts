@@ -1,8 +1,8 @@
-import { bindingOf, current, withoutPush, withWaiting } from "../location/location.ts";
+import { deviceOf } from "../location/device.ts";
+import { flowTo, withoutPush, withWaiting } from "../location/location.ts";
 import type { Branch } from "../proxy/branch.ts";
 import type { Fork } from "../proxy/fork.ts";
 import type { ForkEvent } from "../proxy/fork-event.ts";
-import { publicUri } from "../proxy/private-params.ts";
 import type { CallPush } from "../push/call-push.ts";
 import { CallId, Contact, From } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
@@ -12,8 +12,9 @@ import { textOf } from "../sip/octets.ts";
 import { reply } from "../sip/reply.ts";
 import { unquoted } from "../sip/scanner.ts";
 import type { App } from "./app.ts";
-import { changeLocation } from "./change-location.ts";
+import { changeLocation, currently } from "./change-location.ts";
 import { deliver } from "./deliver.ts";
+import { registeredEvent } from "./registered-event.ts";
 import { toTagOf } from "./to-tag.ts";
 
 /**
@@ -29,17 +30,16 @@ export async function wake(
 ): Promise<ForkEvent | undefined> {
   if (branch?.state !== "waking") return undefined;
   const { key, until } = branch;
-  const noted = { fork: fork.id, key, until };
+  const noted = { fork: fork.id, key, device: deviceOf(key), until };
   const location = await changeLocation(
     app,
     fork.callee,
-    (found) => withWaiting(current(found, app.clock()), [noted]) ?? found,
+    (found) => withWaiting(currently(app, found), [noted]) ?? found,
   );
   const isNoted = location.waiting.some((waiting) => waiting.fork === fork.id && waiting.key === key);
-  const binding = bindingOf(location, key);
-  if (binding?.connection !== undefined) {
-    return { type: "registered", key, connection: binding.connection, uri: publicUri(binding.uri) };
-  }
+  const binding = flowTo(location, key);
+  const registered = binding && registeredEvent(key, binding);
+  if (registered !== undefined) return registered;
   if (!isNoted || binding?.push === undefined) return { type: "unwakeable", key };
   const outcome = await app.push.wake(binding.push, callPushOf(fork, request, until));
   app.log.info("pushed", { fork: fork.id, provider: binding.push.provider, outcome });
@@ -48,7 +48,8 @@ export async function wake(
     return undefined;
   }
   const { push } = binding;
-  if (outcome === "dead") await changeLocation(app, fork.callee, (found) => withoutPush(found, key, push));
+  if (outcome === "dead")
+    await changeLocation(app, fork.callee, (found) => withoutPush(found, binding.key, push));
   return { type: "unwakeable", key };
 }
 

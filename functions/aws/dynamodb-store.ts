@@ -6,7 +6,8 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { ABSENT, type RecordStore, type Version } from "../ports.ts";
+import { ABSENT, type DueStore, type Version } from "../ports.ts";
+import { dueAttributes, queryDue } from "./dynamodb-due.ts";
 
 /** The table's attributes. `ttl` is a reserved word, so the time to live is `expires`, in seconds since 1970. */
 export const PARTITION_KEY = "pk";
@@ -17,14 +18,11 @@ const HYGIENE = 3_600;
 
 /**
  * Records of one kind in a DynamoDB table that holds all kinds, an item each: key, version, value as JSON, time to
- * live. A swap is one conditional write; a read is consistent. The writer's mark in the item tells a write that
- * succeeded and was repeated by the SDK from one that somebody else beat.
+ * live, and when it is due, if ever. A swap is one conditional write; a read is consistent. The writer's mark in the item
+ * tells a write that succeeded and was repeated by the SDK from one that somebody else beat. What is due is read from an
+ * index, a moment late.
  */
-export function dynamoDbStore<Value>(
-  client: DynamoDBClient,
-  table: string,
-  kind: string,
-): RecordStore<Value> {
+export function dynamoDbStore<Value>(client: DynamoDBClient, table: string, kind: string): DueStore<Value> {
   const keyOf = (key: string) => ({ [PARTITION_KEY]: { S: `${kind}#${key}` } });
   const get = async (key: string) => {
     const command = new GetItemCommand({ TableName: table, Key: keyOf(key), ConsistentRead: true });
@@ -36,7 +34,7 @@ export function dynamoDbStore<Value>(
       if (item === undefined) return { value: undefined, version: ABSENT };
       return { value: JSON.parse(item["value"]?.S ?? "null") as Value, version: Number(item["version"]?.N) };
     },
-    swap: async (key, read, value, expiresAt) => {
+    swap: async (key, read, value, expiresAt, dueAt) => {
       const writer = randomUUID();
       const condition = conditionOn(read);
       try {
@@ -49,6 +47,7 @@ export function dynamoDbStore<Value>(
             value: { S: JSON.stringify(value) },
             writer: { S: writer },
             [TIME_TO_LIVE]: { N: String(Math.ceil(expiresAt / 1000) + HYGIENE) },
+            ...(dueAt === undefined ? {} : dueAttributes(kind, key, dueAt)),
           };
           await client.send(new PutItemCommand({ TableName: table, Item: item, ...condition }));
         }
@@ -61,6 +60,10 @@ export function dynamoDbStore<Value>(
         const ours = value === undefined ? item === undefined : item?.["writer"]?.S === writer;
         return ours ? "committed" : "stale";
       }
+    },
+    due: async (now, limit) => {
+      const items = await queryDue(client, table, kind, now, limit);
+      return items.map((item) => (item[PARTITION_KEY]?.S ?? "").slice(kind.length + 1));
     },
   };
 }

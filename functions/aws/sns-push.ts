@@ -7,11 +7,13 @@ import {
   type SNSClient,
 } from "@aws-sdk/client-sns";
 import type { Log, Push } from "../ports.ts";
-import { type Destination, destinationOf } from "../push/destination.ts";
-import { type SnsMessage, snsMessage } from "../push/sns-message.ts";
+import { type Destination, destinationOf, quietDestinationOf } from "../push/destination.ts";
+import { callMessage, refreshMessage, type SnsMessage } from "../push/sns-message.ts";
 
 /** The ARN of the platform application that pushes to an app; undefined for an app that is not ours. */
 export type ApplicationArn = (destination: Destination) => string | undefined;
+
+type Outcome = Awaited<ReturnType<Push["wake"]>>;
 
 /** SNS names the endpoint that a token already has only in the text of its refusal. */
 const EXISTING_FROM = "Endpoint ";
@@ -27,32 +29,57 @@ export function snsPush(
   clock: () => number,
   log: Log,
 ): Push {
+  const send = async (
+    provider: string,
+    destination: Destination,
+    messageAt: (now: number) => SnsMessage,
+  ): Promise<Outcome> => {
+    const { app, token } = destination;
+    const application = applicationArn(destination);
+    if (application === undefined) {
+      log.warn("no platform application", { provider, app });
+      return "failed";
+    }
+    const refused = (outcome: Outcome, error: unknown) => {
+      const reason = error instanceof Error ? error.name : String(error);
+      log.warn("push refused", { provider, app, outcome, reason });
+      return outcome;
+    };
+    let endpoint: string;
+    try {
+      endpoint = await createEndpoint(client, application, token);
+    } catch (error) {
+      return refused(isAbout(error, "Token") ? "dead" : "failed", error);
+    }
+    try {
+      await client.send(publish(endpoint, messageAt(clock())));
+      return "accepted";
+    } catch (error) {
+      const isDead = isGone(error) || isAbout(error, "TargetArn");
+      return refused(isDead ? "dead" : "failed", error);
+    }
+  };
   return {
     wake: async (target, call) => {
+      const { provider, param: app } = target;
       const destination = destinationOf(target);
-      const application = destination && applicationArn(destination);
-      if (destination === undefined || application === undefined) {
-        log.warn("no platform application", { provider: target.provider, app: target.param });
+      if (destination === undefined) {
+        log.warn("no platform application", { provider, app });
         return "failed";
       }
-      const refused = (outcome: "dead" | "failed", error: unknown) => {
-        const reason = error instanceof Error ? error.name : String(error);
-        log.warn("push refused", { provider: target.provider, app: target.param, outcome, reason });
-        return outcome;
-      };
-      let endpoint: string;
-      try {
-        endpoint = await createEndpoint(client, application, destination.token);
-      } catch (error) {
-        return refused(isAbout(error, "Token") ? "dead" : "failed", error);
+      return send(provider, destination, (now) => callMessage(destination, call, now));
+    },
+    refresh: async (target, refresh) => {
+      const { provider, param: app } = target;
+      const destination = quietDestinationOf(target);
+      if (destination === undefined) {
+        log.debug("no quiet push", { provider, app });
+        return "failed";
       }
-      try {
-        await client.send(publish(endpoint, snsMessage(destination, call, clock())));
-        return "accepted";
-      } catch (error) {
-        const isDead = isGone(error) || isAbout(error, "TargetArn");
-        return refused(isDead ? "dead" : "failed", error);
-      }
+      const outcome = await send(provider, destination, (now) => refreshMessage(destination, refresh, now));
+      // Calls may go to another token of the device, which is as good as ever.
+      const isForCalls = destinationOf(target)?.token === destination.token;
+      return outcome === "dead" && !isForCalls ? "failed" : outcome;
     },
   };
 }

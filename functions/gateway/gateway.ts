@@ -1,5 +1,6 @@
 import type { App } from "../app/app.ts";
 import { disconnect } from "../app/disconnect.ts";
+import { lookAtDue } from "../app/look.ts";
 import { receive } from "../app/receive.ts";
 import { settle } from "../app/settle.ts";
 import type { ConnectionId, ForkId } from "../location/ids.ts";
@@ -16,6 +17,8 @@ export interface Gateway {
   disconnect(event: GatewayEvent): Promise<GatewayResult>;
   /** An alarm that a fork set. */
   alarm(fork: ForkId): Promise<void>;
+  /** Time has passed: to be called every few seconds, by one or by all. */
+  look(): Promise<void>;
 }
 
 const SUBPROTOCOL = "sip";
@@ -42,6 +45,7 @@ export function gateway(app: App): Gateway {
     alarm: async (fork) => {
       await logged(app, "alarm", settle(app, fork, { type: "alarm" }));
     },
+    look: () => logged(app, "look", lookAtDue(app)),
   };
 }
 

@@ -1,11 +1,5 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  timingSafeEqual,
-} from "node:crypto";
+import { hkdfSync, timingSafeEqual } from "node:crypto";
+import { aesCounterMode, type CounterMode } from "./ctr.ts";
 import { type Hmac, hmacSha256 } from "./hmac.ts";
 
 /** One secret of the operator's: 32 octets or more, and a short name that tokens carry so that keys can rotate. */
@@ -42,7 +36,7 @@ interface Keys {
   readonly id: string;
   readonly mac: Hmac;
   readonly tag: Hmac;
-  readonly cipher: KeyObject;
+  readonly cipher: CounterMode;
 }
 
 /**
@@ -80,7 +74,7 @@ function derive({ id, key }: Secret): Keys {
     id,
     mac: hmacSha256(subkey("mac")),
     tag: hmacSha256(subkey("tag")),
-    cipher: createSecretKey(subkey("cipher")),
+    cipher: aesCounterMode(subkey("cipher")),
   };
 }
 
@@ -89,21 +83,22 @@ function derive({ id, key }: Secret): Keys {
  * authenticates and is the counter block, so no randomness is needed and the same text seals to the same token.
  */
 function sealed(keys: Keys, purpose: string, text: string, context: string): string {
-  const tag = tagOf(keys, purpose, text, context);
-  const cipher = createCipheriv("aes-256-ctr", keys.cipher, tag);
-  return Buffer.concat([tag, cipher.update(text, "latin1")]).toString("base64url");
+  const message = Buffer.from(tagOf(keys, purpose, text, context) + text, "latin1");
+  keys.cipher(message);
+  return message.toString("base64url");
 }
 
+/** Decrypts in place. */
 function opened(keys: Keys, purpose: string, token: Buffer, context: string): string | undefined {
   if (token.length < TAG_OCTETS) return undefined;
-  const tag = token.subarray(0, TAG_OCTETS);
-  const cipher = createDecipheriv("aes-256-ctr", keys.cipher, tag);
-  const text = cipher.update(token.subarray(TAG_OCTETS), undefined, "latin1");
-  return timingSafeEqual(tag, tagOf(keys, purpose, text, context)) ? text : undefined;
+  keys.cipher(token);
+  const text = token.toString("latin1", TAG_OCTETS);
+  const tag = Buffer.from(tagOf(keys, purpose, text, context), "latin1");
+  return timingSafeEqual(token.subarray(0, TAG_OCTETS), tag) ? text : undefined;
 }
 
-function tagOf(keys: Keys, purpose: string, text: string, context: string): Buffer {
-  return Buffer.from(keys.tag(joined(purpose, [context, text]), "binary").slice(0, TAG_OCTETS), "latin1");
+function tagOf(keys: Keys, purpose: string, text: string, context: string): string {
+  return keys.tag(joined(purpose, [context, text]), "binary").slice(0, TAG_OCTETS);
 }
 
 /** Each part goes in with its length, so that no two lists of parts read alike. */

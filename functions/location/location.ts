@@ -1,5 +1,7 @@
 import type { Octets } from "../sip/octets.ts";
+import { deviceOf } from "./device.ts";
 import type { BindingKey, ConnectionId, ForkId } from "./ids.ts";
+import type { Watcher } from "./watcher.ts";
 
 /** Where a push goes: the Contact's pn-* parameters, unescaped (RFC 8599 §4.1.1). */
 export interface PushTarget {
@@ -21,18 +23,35 @@ export interface Binding {
   readonly uri: Octets;
   /** The Contact's header parameters as registered, `expires` excepted: `;reg-id=1;+sip.instance="…"`. */
   readonly params: Octets;
+  /** The Path that its REGISTER came with, as Route values (RFC 3327 §5.3); "" for a device that is our neighbour. */
+  readonly path: Octets;
   readonly callId: Octets;
   readonly cseq: number;
+  /** When it was first registered under this Call-ID, in ms since 1970: temporary GRUUs from before are dead. */
+  readonly since: number;
+  /** When it was last registered, in ms since 1970. */
+  readonly refreshedAt: number;
   /** In ms since 1970. */
   readonly expiresAt: number;
   readonly connection: ConnectionId | undefined;
   readonly push: PushTarget | undefined;
+  /** The pushes that have asked it to register again since it last did. */
+  readonly reminded: Reminded | undefined;
+}
+
+/** How often a device was asked to refresh its registration, and when last, in ms since 1970 (RFC 8599 §5.5). */
+interface Reminded {
+  readonly times: number;
+  readonly at: number;
 }
 
 /** A fork that waits for a sleeping device to register (the bucket of RFC 8599 §5.2). */
 export interface WaitingFork {
   readonly fork: ForkId;
+  /** The flow that the device had when it was pushed: the fork knows it by this. */
   readonly key: BindingKey;
+  /** The device, by what it calls itself now (`device.ts`). */
+  readonly device: string;
   /** In ms since 1970. */
   readonly until: number;
 }
@@ -57,26 +76,34 @@ export interface Location {
   readonly bindings: readonly Binding[];
   readonly waiting: readonly WaitingFork[];
   readonly departed: readonly Departure[];
+  /** Who is told when it changes (RFC 3680). */
+  readonly watchers: readonly Watcher[];
+  /** When the record must be looked at, in ms since 1970: not later than something in it is due. */
+  readonly dueAt: number | undefined;
 }
 
-export const NOWHERE: Location = { bindings: [], waiting: [], departed: [] };
-
-/**
- * How long past its end a binding is still used, in ms. Clients refresh in the last moments (SIP.js at 99 % of the
- * interval), and clocks differ.
- */
-export const GRACE = 5_000;
+export const NOWHERE: Location = {
+  bindings: [],
+  waiting: [],
+  departed: [],
+  watchers: [],
+  dueAt: undefined,
+};
 
 /** How many forks may wait on one AoR; an INVITE beyond finds nobody (480). */
 export const MAX_WAITING = 32;
 
-/** Without what has run out. The same location if nothing has. */
-export function current(location: Location, now: number): Location {
+/**
+ * Without what has run out. The same location if nothing has. `grace` is how long past its end a binding is still used, in
+ * ms. Watchers stay: somebody must tell them that their time is over.
+ */
+export function current(location: Location, now: number, grace: number): Location {
   const { bindings, waiting, departed } = location;
-  const isLive = ({ expiresAt }: Binding) => expiresAt + GRACE > now;
+  const isLive = ({ expiresAt }: Binding) => expiresAt + grace > now;
   const isPending = ({ until }: { readonly until: number }) => until > now;
   if (bindings.every(isLive) && waiting.every(isPending) && departed.every(isPending)) return location;
   return {
+    ...location,
     bindings: bindings.filter(isLive),
     waiting: waiting.filter(isPending),
     departed: departed.filter(isPending),
@@ -85,6 +112,34 @@ export function current(location: Location, now: number): Location {
 
 export function bindingOf(location: Location, key: BindingKey): Binding | undefined {
   return location.bindings.find((binding) => binding.key === key);
+}
+
+/**
+ * The way to the device that this binding is a flow of (RFC 5626 §7): of those that are online the one that registered last,
+ * else of those that sleep.
+ */
+export function flowTo({ bindings }: Location, key: BindingKey): Binding | undefined {
+  const device = deviceOf(key);
+  let best: Binding | undefined;
+  for (const binding of bindings) {
+    if (binding.key !== key && deviceOf(binding.key) !== device) continue;
+    if (best === undefined || isBetter(binding, best)) best = binding;
+  }
+  return best;
+}
+
+/** Whether one flow of a device is to be tried before another. */
+export function isBetter(one: Binding, other: Binding): boolean {
+  const isOnline = one.connection !== undefined;
+  if (isOnline !== (other.connection !== undefined)) return isOnline;
+  return one.refreshedAt > other.refreshedAt;
+}
+
+/** Without a flow that is said to have failed beyond its connection (430). The same location if it had none. */
+export function withoutFlow(location: Location, key: BindingKey, connection: ConnectionId): Location {
+  const isFailed = (binding: Binding) => binding.key === key && binding.connection === connection;
+  if (!location.bindings.some(isFailed)) return location;
+  return { ...location, bindings: location.bindings.filter((binding) => !isFailed(binding)) };
 }
 
 /**
@@ -126,10 +181,11 @@ export function withWaiting(location: Location, added: readonly WaitingFork[]): 
 }
 
 /** When the record may be forgotten, in ms since 1970. */
-export function endOf({ bindings, waiting, departed }: Location): number {
+export function endOf({ bindings, waiting, departed, watchers }: Location, grace: number): number {
   let end = 0;
-  for (const { expiresAt } of bindings) end = Math.max(end, expiresAt + GRACE);
+  for (const { expiresAt } of bindings) end = Math.max(end, expiresAt + grace);
   for (const { until } of waiting) end = Math.max(end, until);
   for (const { until } of departed) end = Math.max(end, until);
+  for (const { until } of watchers) end = Math.max(end, until);
   return end;
 }

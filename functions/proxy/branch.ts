@@ -19,12 +19,18 @@ export type Branch =
   /** Over before anything was sent to it. */
   | { readonly state: "unreachable"; readonly key: BindingKey };
 
-/** What a branch keeps once its request has gone out. */
-export interface Invited {
+/** A way to a device. */
+export interface Flow {
   readonly key: BindingKey;
   readonly connection: ConnectionId;
-  /** The Request-URI of this branch: the device's contact. */
+  /** The Request-URI of what goes there: the device's contact. */
   readonly uri: Octets;
+  /** The Route of what goes there (RFC 3327 §5.4); "" for none. */
+  readonly path: Octets;
+}
+
+/** What a branch keeps once its request has gone out. */
+export interface Invited extends Flow {
   readonly until: number;
 }
 
@@ -68,18 +74,18 @@ export function needsRequest({ state }: Branch, isAnswered: boolean): boolean {
 /** A branch whose request is out, on its way from one state to another. */
 export function invited(
   state: "calling" | "doomed" | "proceeding" | "cancelling",
-  { key, connection, uri }: Omit<Invited, "until">,
+  { key, connection, uri, path }: Flow,
   until: number,
 ): Branch {
-  return { state, key, connection, uri, until };
+  return { state, key, connection, uri, path, until };
 }
 
 export function late({ key, until }: Extract<Branch, { state: "waking" }>): Branch {
   return { state: "late", key, until };
 }
 
-export function done({ key, connection, uri, until }: Invited, status: number): Branch {
-  return { state: "done", key, connection, uri, until, status };
+export function done({ key, connection, uri, path, until }: Invited, status: number): Branch {
+  return { state: "done", key, connection, uri, path, until, status };
 }
 
 export function wasInvited(branch: Branch): branch is InvitedBranch {

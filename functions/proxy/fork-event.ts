@@ -1,17 +1,13 @@
 import type { BindingKey, ConnectionId } from "../location/ids.ts";
 import type { Octets } from "../sip/octets.ts";
 import type { Answer } from "./answer.ts";
+import type { Flow } from "./branch.ts";
 
 /** What can happen to a fork. A branch is named by its index, a device by its binding's key. */
 export type ForkEvent =
   | DeviceResponse
-  /** A device is online, there; its request's Request-URI would be `uri`. */
-  | {
-      readonly type: "registered";
-      readonly key: BindingKey;
-      readonly connection: ConnectionId;
-      readonly uri: Octets;
-    }
+  /** The device whose branch went by this key is online, there. */
+  | ({ readonly type: "registered"; readonly of: BindingKey } & Flow)
   /** What was sent to the device found its connection gone; it can be pushed. */
   | {
       readonly type: "asleep";
@@ -45,6 +41,8 @@ export interface DeviceResponse {
 
 /** What is to be done once the fork is committed. */
 export type ForkEffect =
+  /** The branch's flow has failed, as one behind it says (430): look for another of its device (RFC 5626 §7). */
+  | { readonly type: "reroute"; readonly branch: number }
   /** Send the request to the branch's device. */
   | { readonly type: "invite"; readonly branch: number }
   | { readonly type: "cancel"; readonly branch: number }

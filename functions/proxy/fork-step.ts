@@ -1,7 +1,9 @@
+import { deviceOf } from "../location/device.ts";
 import { type Answer, better } from "./answer.ts";
 import {
   type Branch,
   done,
+  type Invited,
   type InvitedBranch,
   invited,
   isOpen,
@@ -13,6 +15,8 @@ import { deadlineOf, type Fork, type ForkTimers } from "./fork.ts";
 import type { DeviceResponse, ForkEffect, ForkEvent, Step as StepOf } from "./fork-event.ts";
 
 type Step = StepOf<Fork>;
+
+const FLOW_FAILED = 430;
 
 /**
  * What an event does to a fork (RFC 3261 §16.7 to §16.10). Everything that decides about a forked request is in this
@@ -58,6 +62,9 @@ function onResponse(fork: Fork, event: DeviceResponse, now: number, timers: Fork
     return [fork, []];
   if (event.status < 200) return onProvisional(fork, branch, event, now, timers);
   if (event.status < 300) return onSuccess(fork, branch, event, now, timers);
+  if (event.status === FLOW_FAILED && (branch.state === "calling" || branch.state === "proceeding")) {
+    return onFlowFailed(fork, branch, event, now, timers);
+  }
   const acks: ForkEffect[] =
     fork.method === "INVITE" ? [{ type: "ack", branch: event.branch, to: event.to }] : [];
   if (branch.state === "done") return [fork, acks];
@@ -68,6 +75,19 @@ function onResponse(fork: Fork, event: DeviceResponse, now: number, timers: Fork
   // §16.7 step 5: after a 6xx the other branches need not go on.
   const [next, cancels] = event.status >= 600 ? abandon(failed, now, timers) : [failed, []];
   return [next, [...acks, ...cancels]];
+}
+
+/** RFC 5626 §7: the device may have another flow. Until that is known, its branch is as if nothing had been heard. */
+function onFlowFailed(
+  fork: Fork,
+  branch: InvitedBranch,
+  { branch: index, to }: DeviceResponse,
+  now: number,
+  timers: ForkTimers,
+): Step {
+  const acks: ForkEffect[] = fork.method === "INVITE" ? [{ type: "ack", branch: index, to }] : [];
+  const silent = put(fork, index, invited("calling", branch, now + timers.transaction));
+  return [silent, [...acks, { type: "reroute", branch: index }]];
 }
 
 function onProvisional(
@@ -119,16 +139,16 @@ function onSuccess(
 
 function onRegistered(
   fork: Fork,
-  { key, connection, uri }: Extract<ForkEvent, { type: "registered" }>,
+  { of, key, connection, uri, path }: Extract<ForkEvent, { type: "registered" }>,
   now: number,
   timers: ForkTimers,
 ): Step {
-  const index = indexOf(fork, key);
+  const index = indexOf(fork, of);
   const branch = fork.branches[index];
   if (branch === undefined) return [fork, []];
   const invite: ForkEffect = { type: "invite", branch: index };
   const patience = fork.method === "INVITE" ? timers.timerC : timers.transaction;
-  const there = { key, connection, uri, until: now + patience };
+  const there = { key, connection, uri, path, until: now + patience };
   switch (branch.state) {
     case "waking":
       return [put(fork, index, invited("calling", there, there.until)), [invite]];
@@ -140,6 +160,7 @@ function onRegistered(
       return [put(fork, index, invited("calling", there, there.until)), [invite]];
     case "calling":
       // Nothing was heard over its old connection: what was sent there may have gone nowhere.
+      if (branch.key !== key) return onOtherFlow(fork, index, branch, there);
       if (branch.connection === connection) return [fork, []];
       return [put(fork, index, invited("calling", there, branch.until)), [invite]];
     case "proceeding":
@@ -152,6 +173,13 @@ function onRegistered(
     case "done":
       return [fork, []];
   }
+}
+
+/** The device has another flow: what goes there is another branch (RFC 3261 §16.6 step 8), and the former is over. */
+function onOtherFlow(fork: Fork, index: number, former: InvitedBranch, there: Invited): Step {
+  const over = put(fork, index, done(former, FLOW_FAILED));
+  const branches = [...over.branches, invited("calling", there, there.until)];
+  return [{ ...over, branches }, [{ type: "invite", branch: fork.branches.length }]];
 }
 
 function onGone(
@@ -292,6 +320,7 @@ function put(fork: Fork, index: number, branch: Branch): Fork {
   return { ...fork, branches: fork.branches.with(index, branch) };
 }
 
+/** The branch of the key's device: the last one, if flows of it have failed. */
 function indexOf(fork: Fork, key: Branch["key"]): number {
-  return fork.branches.findIndex((branch) => branch.key === key);
+  return fork.branches.findLastIndex((branch) => deviceOf(branch.key) === deviceOf(key));
 }

@@ -1,17 +1,13 @@
+import { publicContact } from "../location/private-params.ts";
 import type { Address } from "../sip/address.ts";
 import { Contact, MaxForwards, ProxyAuthorization, RecordRoute, Via } from "../sip/fields.ts";
 import { type HeaderLine, Headers, headerLine } from "../sip/headers.ts";
 import type { SipRequest, SipResponse } from "../sip/message.ts";
-import type { Octets } from "../sip/octets.ts";
 import { Refusal } from "../sip/refusal.ts";
-import type { Via as Hop } from "../sip/via.ts";
-import { publicContact } from "./private-params.ts";
+import { type NextHop, pathLines } from "./next-hop.ts";
 
 /** What differs from branch to branch when a request is forwarded. */
-export interface Leg {
-  /** The Request-URI. */
-  readonly uri: Octets;
-  readonly via: Hop;
+export interface Leg extends NextHop {
   /** Topmost first; none within a dialog. */
   readonly recordRoutes: readonly Address[];
 }
@@ -28,11 +24,11 @@ export function checkHops(request: SipRequest): void {
  * The request as it goes to one device (RFC 3261 §16.6): our Via and Record-Routes on top, one hop less to go, its
  * credentials for us and its private contact parameters gone; everything else as it came.
  */
-export function forwardedRequest(request: SipRequest, { uri, via, recordRoutes }: Leg): SipRequest {
+export function forwardedRequest(request: SipRequest, { uri, path, via, recordRoutes }: Leg): SipRequest {
   const hops = (request.headers.first(MaxForwards) ?? DEFAULT_MAX_FORWARDS) - 1;
   const lines: HeaderLine[] = [headerLine(Via, via)];
   for (const route of recordRoutes) lines.push(headerLine(RecordRoute, route));
-  lines.push(headerLine(MaxForwards, hops));
+  lines.push(...pathLines(path), headerLine(MaxForwards, hops));
   for (const line of request.headers.lines) {
     switch (line.key) {
       case MaxForwards.key:

@@ -3,27 +3,26 @@ import { CallId, ContentLength, CSeq, From, MaxForwards, Reason, Route, To, Via 
 import { type HeaderLine, Headers, headerLine } from "../sip/headers.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { Octets } from "../sip/octets.ts";
-import type { Via as Hop } from "../sip/via.ts";
+import { type NextHop, pathLines } from "./next-hop.ts";
 
 const MAX_FORWARDS = 70;
 const ToAsGiven = textField("To");
 
 /** The CANCEL of an INVITE that went out over this hop to this URI (RFC 3261 §9.1). */
-export function cancelOf(invite: SipRequest, uri: Octets, via: Hop, reason: Octets): SipRequest {
+export function cancelOf(invite: SipRequest, hop: NextHop, reason: Octets): SipRequest {
   const [to] = invite.headers.pick(To).lines;
-  return hopRequest("CANCEL", invite, uri, via, to, [headerLine(Reason, reason)]);
+  return hopRequest("CANCEL", invite, hop, to, [headerLine(Reason, reason)]);
 }
 
 /** The ACK of a failure that an INVITE got over this hop; its To is the response's (RFC 3261 §17.1.1.3). */
-export function ackOf(invite: SipRequest, uri: Octets, via: Hop, to: Octets): SipRequest {
-  return hopRequest("ACK", invite, uri, via, headerLine(ToAsGiven, to), []);
+export function ackOf(invite: SipRequest, hop: NextHop, to: Octets): SipRequest {
+  return hopRequest("ACK", invite, hop, headerLine(ToAsGiven, to), []);
 }
 
 function hopRequest(
   method: "CANCEL" | "ACK",
   invite: SipRequest,
-  uri: Octets,
-  via: Hop,
+  { uri, path, via }: NextHop,
   to: HeaderLine | undefined,
   more: readonly HeaderLine[],
 ): SipRequest {
@@ -31,6 +30,7 @@ function hopRequest(
   const lines = [
     headerLine(Via, via),
     headerLine(MaxForwards, MAX_FORWARDS),
+    ...pathLines(path),
     ...invite.headers.pick(Route, From, CallId).lines,
     ...(to === undefined ? [] : [to]),
     headerLine(CSeq, { number, method }),

@@ -10,6 +10,8 @@ export interface Target {
   readonly key: BindingKey;
   /** Its Request-URI. */
   readonly uri: Octets;
+  /** Its Route; "" for none. */
+  readonly path: Octets;
   /** Undefined while it sleeps. */
   readonly connection: ConnectionId | undefined;
   /** Whether a push to it must be followed by a call, wanted or not (iOS: PushKit). */
@@ -35,9 +37,9 @@ export function openFork(
 ): Step<Fork> {
   const { id, method, head, body, caller, callee } = subject;
   const patience = method === "INVITE" ? timers.timerC : timers.transaction;
-  const branches = targets.map(({ key, uri, connection, mustRing }): Branch => {
+  const branches = targets.map(({ key, uri, path, connection, mustRing }): Branch => {
     if (connection === undefined) return { state: "waking", key, until: now + timers.bucket, mustRing };
-    return { state: "calling", key, connection, uri, until: now + patience };
+    return { state: "calling", key, connection, uri, path, until: now + patience };
   });
   const effects = branches.map(
     ({ state }, branch): ForkEffect => ({ type: state === "waking" ? "wake" : "invite", branch }),

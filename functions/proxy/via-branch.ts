@@ -1,5 +1,7 @@
 import type { Keyring } from "../keyring/keyring.ts";
 import type { ConnectionId, ForkId } from "../location/ids.ts";
+import type { Watcher } from "../location/watcher.ts";
+import type { Aor } from "../sip/aor.ts";
 import { CallId, CSeq, Via } from "../sip/fields.ts";
 import type { Headers } from "../sip/headers.ts";
 import { paramOf } from "../sip/params.ts";
@@ -10,12 +12,15 @@ export type OurBranch =
   /** A fork decides what becomes of the response. */
   | { readonly to: "fork"; readonly fork: ForkId; readonly branch: number }
   /** Nobody decides: the response goes on to the connection that the request came over (RFC 3261 §16.11). */
-  | { readonly to: "connection"; readonly connection: ConnectionId };
+  | { readonly to: "connection"; readonly connection: ConnectionId }
+  /** It answers a NOTIFY of ours to a watcher of the AoR. */
+  | { readonly to: "watcher"; readonly aor: Aor; readonly id: string };
 
 /** What tells an RFC 3261 branch (§8.1.1.7), and ours among them. */
 const COOKIE = "z9hG4bK";
 const FORK = `${COOKIE}f.`;
 const RELAY = `${COOKIE}r.`;
+const NOTICE = `${COOKIE}n.`;
 
 /** The branch of a forked request. Running the step again gives the same one: to the device it is a repetition. */
 export function forkBranch(fork: ForkId, branch: number): string {
@@ -30,6 +35,11 @@ export function relayBranch(keyring: Keyring, headers: Headers, from: Connection
   return `${RELAY}${encodeURIComponent(from)}.${macOf(keyring, headers, headers.first(Via), from)}`;
 }
 
+/** The branch of a NOTIFY to a watcher of the AoR. */
+export function noticeBranch(keyring: Keyring, aor: Aor, { id, callId, version }: Watcher): string {
+  return `${NOTICE}${keyring.seal("notice", [aor, id, version].join("\n"), callId)}`;
+}
+
 /** What a response's topmost Via says, if it is ours and untampered. The headers are the response's as it came. */
 export function readBranch(keyring: Keyring, headers: Headers): OurBranch | undefined {
   const [ours, upstream] = headers.all(Via);
@@ -41,6 +51,11 @@ export function readBranch(keyring: Keyring, headers: Headers): OurBranch | unde
       fork: branch.slice(FORK.length, dot) as ForkId,
       branch: Number(branch.slice(dot + 1)),
     };
+  }
+  if (branch.startsWith(NOTICE)) {
+    const text = keyring.open("notice", branch.slice(NOTICE.length), headers.first(CallId) ?? "");
+    const [aor, id] = text?.split("\n") ?? [];
+    return aor === undefined || id === undefined ? undefined : { to: "watcher", aor: aor as Aor, id };
   }
   if (!branch.startsWith(RELAY)) return undefined;
   const connection = decoded(branch.slice(RELAY.length, dot));

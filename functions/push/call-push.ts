@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { cut, MAX_ID, MAX_NAME } from "./cut.ts";
 
 /** What a push tells a phone about the call that waits for it. Texts, not octets: people will see them. */
 export interface CallPush {
@@ -18,10 +19,6 @@ export interface CallPush {
 export type PushData = Readonly<
   Record<"v" | "kind" | "callId" | "uuid" | "from" | "name" | "to" | "expires", string>
 >;
-
-/** The longest texts that go into a push, in characters: APNs takes 4 KB in all, and the names come from strangers. */
-const MAX_ID = 256;
-const MAX_NAME = 64;
 
 /** The data of a push, version 1. Whatever a caller calls itself, it is of bounded size and whole characters. */
 export function pushData({ callId, from, name, to, expiresAt }: CallPush): PushData {
@@ -48,8 +45,4 @@ export function uuidOf(callId: string): string {
     `${variant}${hex.slice(17, 20)}`,
     hex.slice(20, 32),
   ].join("-");
-}
-
-function cut(text: string, max: number): string {
-  return text.length <= max ? text : Array.from(text).slice(0, max).join("");
 }

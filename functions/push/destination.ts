@@ -1,11 +1,13 @@
 import type { PushTarget } from "../location/location.ts";
 
-/** SNS's names for the services of Apple and Google. */
-export type Platform = "APNS" | "APNS_SANDBOX" | "APNS_VOIP" | "APNS_VOIP_SANDBOX" | "GCM";
+/** SNS's names for the services of Apple and Google whose pushes need show nothing. */
+export type QuietPlatform = "APNS" | "APNS_SANDBOX" | "GCM";
+/** SNS's names for all that we push through. */
+export type Platform = QuietPlatform | "APNS_VOIP" | "APNS_VOIP_SANDBOX";
 
-/** Where a call's push goes, in the terms of the push service. */
-export interface Destination {
-  readonly platform: Platform;
+/** Where a push goes, in the terms of the push service. */
+export interface Destination<On extends Platform = Platform> {
+  readonly platform: On;
   /** The app as the phone named it (`pn-param`): what a platform application is looked up by. */
   readonly app: string;
   readonly token: string;
@@ -21,10 +23,36 @@ export function destinationOf(target: PushTarget): Destination | undefined {
   const { provider, param: app, prid } = target;
   switch (provider) {
     case "fcm":
-      return { platform: "GCM", app, token: prid, topic: undefined };
+      return firebaseDestination(target);
     case "apns":
-    case "apns.dev":
-      return appleDestination(app, prid, provider === "apns.dev");
+    case "apns.dev": {
+      const { bundle, services } = appleApp(app);
+      // A phone that has both services rings best by VoIP.
+      if (!services.includes("voip")) return alertDestination(target, bundle);
+      const platform = provider === "apns" ? "APNS_VOIP" : "APNS_VOIP_SANDBOX";
+      return { platform, app, token: tokenFor("voip", prid), topic: `${bundle}.voip` };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Where to push for what nobody is to see, a registration that has to be refreshed (RFC 8599 §5.5): never by VoIP, since iOS
+ * kills an app that shows no call then. Undefined for a phone that can only be pushed by VoIP, or by nothing that we know.
+ */
+export function quietDestinationOf(target: PushTarget): Destination<QuietPlatform> | undefined {
+  const { provider, param: app, prid } = target;
+  switch (provider) {
+    case "fcm":
+      return firebaseDestination(target);
+    case "apns":
+    case "apns.dev": {
+      const { bundle, services } = appleApp(app);
+      // Of two services, a token that does not say whose it is is taken for the one that rings.
+      const isTold = !services.includes("voip") || prid.split("&").some((token) => token.endsWith(":remote"));
+      return services.includes("remote") && isTold ? alertDestination(target, bundle) : undefined;
+    }
     default:
       return undefined;
   }
@@ -35,19 +63,25 @@ export function mustRing(target: PushTarget | undefined): boolean {
   return target !== undefined && destinationOf(target)?.platform.startsWith("APNS_VOIP") === true;
 }
 
-/** `pn-param` is `TEAMID.bundle.id.services`; a phone that has both services rings best by VoIP. */
-function appleDestination(app: string, prid: string, sandbox: boolean): Destination {
+function firebaseDestination({ param: app, prid: token }: PushTarget): Destination<QuietPlatform> {
+  return { platform: "GCM", app, token, topic: undefined };
+}
+
+function alertDestination(
+  { provider, param: app, prid }: PushTarget,
+  bundle: string,
+): Destination<QuietPlatform> {
+  const platform = provider === "apns" ? "APNS" : "APNS_SANDBOX";
+  return { platform, app, token: tokenFor("remote", prid), topic: bundle };
+}
+
+/** `pn-param` is `TEAMID.bundle.id.services`; an app that names no service has alerts. */
+function appleApp(app: string): { bundle: string; services: readonly AppleService[] } {
   const labels = app.split(".");
   const services = labels.at(-1)?.split("&") ?? [];
-  const named = services.every((service) => service === "voip" || service === "remote");
-  const service: AppleService = named && services.includes("voip") ? "voip" : "remote";
-  const bundle = labels.slice(1, named ? -1 : undefined).join(".") || app;
-  return {
-    platform: `APNS${service === "voip" ? "_VOIP" : ""}${sandbox ? "_SANDBOX" : ""}`,
-    app,
-    token: tokenFor(service, prid),
-    topic: service === "voip" ? `${bundle}.voip` : bundle,
-  };
+  const isNamed = services.every((service) => service === "voip" || service === "remote");
+  const bundle = labels.slice(1, isNamed ? -1 : undefined).join(".") || app;
+  return { bundle, services: isNamed ? services : ["remote"] };
 }
 
 /** `TOKEN`, `TOKEN:voip`, or one for each service, `TOKEN:voip&TOKEN:remote` (Linphone). */

@@ -1,24 +1,28 @@
+import { deviceOf } from "../location/device.ts";
 import type { ConnectionId } from "../location/ids.ts";
-import { type Binding, current, type Departure, type Location } from "../location/location.ts";
-import { CallId, Contact, CSeq, Expires, MinExpires } from "../sip/fields.ts";
+import {
+  type Binding,
+  current,
+  type Departure,
+  type Location,
+  type PushTarget,
+} from "../location/location.ts";
+import { type Aor, domainOf } from "../sip/aor.ts";
+import { MinExpires } from "../sip/fields.ts";
 import { headerLine } from "../sip/headers.ts";
-import type { SipRequest } from "../sip/message.ts";
-import type { Octets } from "../sip/octets.ts";
+import { paramOf } from "../sip/params.ts";
 import { reasonPhrase } from "../sip/reason-phrase.ts";
 import { Refusal } from "../sip/refusal.ts";
-import { SipSyntaxError } from "../sip/syntax-error.ts";
 import { parseSipUri, sameUri } from "../sip/uri.ts";
-import { type RequestedContact, readContact } from "./contact.ts";
+import type { RequestedContact } from "./contact.ts";
 import type { RegisterPolicy } from "./policy.ts";
+import type { Registration } from "./registration.ts";
 
-/** What a REGISTER asks for: read once, decided as often as its record is stale. */
-export interface Registration {
-  readonly callId: Octets;
-  readonly cseq: number;
-  /** "*" stands for all bindings, to be removed; none at all is a question (RFC 3261 §10.2.2, §10.2.3). */
-  readonly contacts: readonly RequestedContact[] | "*";
-  /** The Expires header, in seconds. */
-  readonly expires: number | undefined;
+/** Where a REGISTER came from, and when, in ms since 1970. */
+export interface Arrival {
+  readonly aor: Aor;
+  readonly connection: ConnectionId;
+  readonly now: number;
 }
 
 /** How long an ended registration is remembered, in ms: longer than a function may run (29 s on API Gateway). */
@@ -27,77 +31,89 @@ const DEPARTURE = 60_000;
 /** How many ended registrations are remembered, the latest: only somebody who means no good has more in a minute. */
 const MAX_DEPARTURES = 20;
 
-/** Throws `SipSyntaxError` or a `Refusal` for what no location could make right. */
-export function readRegistration({ headers }: SipRequest): Registration {
-  const callId = headers.first(CallId);
-  const cseq = headers.first(CSeq)?.number;
-  if (callId === undefined || cseq === undefined) throw new SipSyntaxError("CSeq", 0, "missing");
-  const expires = headers.first(Expires);
-  const given = headers.all(Contact);
-  if (given.includes("*")) {
-    // §10.3 step 6: "*" stands alone and only removes.
-    if (given.length > 1) throw new SipSyntaxError("Contact", 0, '"*" beside another contact');
-    if (expires !== 0) throw new SipSyntaxError("Expires", 0, 'must be 0 with Contact "*"');
-    return { callId, cseq, contacts: "*", expires };
-  }
-  const contacts: RequestedContact[] = [];
-  for (const contact of given) if (contact !== "*") contacts.push(readContact(contact));
-  return { callId, cseq, contacts, expires };
-}
-
 /**
- * The location after a REGISTER that came over this connection: every contact is added, refreshed or removed, or, if
- * any of them cannot be, a `Refusal` is thrown and nothing changes (RFC 3261 §10.3 steps 6 and 7). `now` is in ms.
+ * The location after a REGISTER: every contact is added, refreshed or removed, or, if any of them cannot be, a `Refusal`
+ * is thrown and nothing changes (RFC 3261 §10.3 steps 6 and 7).
  */
 export function register(
   asked: Registration,
   found: Location,
-  connection: ConnectionId,
-  now: number,
+  arrival: Arrival,
   policy: RegisterPolicy,
 ): Location {
-  const before = current(found, now);
+  const { now } = arrival;
+  const before = current(found, now, policy.grace * 1000);
   if (asked.contacts === "*") return depart(asked, before, before.bindings, [], now);
-  const staying = asked.contacts.filter((contact) => grantedSeconds(contact, asked, policy) > 0);
+  const staying = asked.contacts.filter((contact) => grantedSeconds(contact, asked, arrival, policy) > 0);
+  if (staying.length > 1 && staying.some(({ regId }) => regId !== undefined)) {
+    // RFC 5626 §6: one REGISTER, one flow.
+    throw new Refusal(400, "reg-id Beside Another Contact");
+  }
   const leaving = asked.contacts.filter((contact) => !staying.includes(contact));
   // Removals first: a device that changed networks sends its new contact and removes its old one (PJSIP, Linphone).
   const departing = before.bindings.filter((binding) => leaving.some((contact) => isOf(binding, contact)));
   let location = leaving.length === 0 ? before : depart(asked, before, departing, leaving, now);
   for (const contact of staying) {
-    checkOrder(asked, contact, before);
-    const expiresAt = now + grantedSeconds(contact, asked, policy) * 1000;
-    location = put(location, contact, bindingFor(contact, asked, connection, expiresAt));
+    const existing = before.bindings.find((binding) => isOf(binding, contact));
+    checkOrder(asked, contact, existing, before);
+    const expiresAt = now + grantedSeconds(contact, asked, arrival, policy) * 1000;
+    location = put(location, contact, bindingFor(contact, asked, arrival, existing, expiresAt));
   }
   return location.bindings.length > policy.maxBindings ? shrunk(location, policy.maxBindings) : location;
 }
 
 function bindingFor(
   contact: RequestedContact,
-  { callId, cseq }: Registration,
-  connection: ConnectionId,
+  { callId, cseq, path }: Registration,
+  { connection, now }: Arrival,
+  existing: Binding | undefined,
   expiresAt: number,
 ): Binding {
   const { key, uriText: uri, params, push } = contact;
-  return { key, uri, params, callId, cseq, expiresAt, connection, push };
+  const since = existing?.callId === callId ? existing.since : now;
+  const reminded = undefined;
+  return {
+    key,
+    uri,
+    params,
+    path,
+    callId,
+    cseq,
+    since,
+    refreshedAt: now,
+    expiresAt,
+    connection,
+    push,
+    reminded,
+  };
 }
 
-/** Seconds granted; 0 removes. Refuses what is too short, too long a text, or beyond our push services. */
+/** Seconds granted; 0 removes. Refuses what is too short, too long a text, a loop, or beyond our push services. */
 function grantedSeconds(
   contact: RequestedContact,
-  { expires }: Registration,
+  { expires, path }: Registration,
+  { aor }: Arrival,
   policy: RegisterPolicy,
 ): number {
   const requested = contact.expires ?? expires ?? policy.defaultExpires;
   if (requested === 0) return 0;
-  if (requested < policy.minExpires) {
-    throw new Refusal(423, reasonPhrase(423), [headerLine(MinExpires, policy.minExpires)]);
+  const least = contact.push === undefined ? policy.minExpires : policy.minPushExpires;
+  if (requested < least) {
+    throw new Refusal(423, reasonPhrase(423), [headerLine(MinExpires, least)]);
   }
-  if (contact.uriText.length + contact.params.length > policy.maxContact) {
+  if (contact.uriText.length + contact.params.length + path.length > policy.maxContact) {
     throw new Refusal(400, `Contact longer than ${policy.maxContact} octets`);
   }
-  if (contact.push === undefined) return Math.min(requested, policy.maxExpires);
-  if (!policy.pushProviders.includes(contact.push.provider)) throw new Refusal(555);
-  return Math.min(requested, policy.maxPushExpires);
+  if (leadsBack(contact, aor)) throw new Refusal(403, "Contact Is the Address Itself");
+  const provider = contact.push?.provider ?? contact.asked ?? "";
+  if (provider !== "" && !policy.pushProviders.includes(provider)) throw new Refusal(555);
+  return Math.min(requested, contact.push === undefined ? policy.maxExpires : policy.maxPushExpires);
+}
+
+/** Whether the contact is the AoR, or a GRUU of its domain: a call to it would come back to us (RFC 5627 §5.1). */
+function leadsBack({ uri }: RequestedContact, aor: Aor): boolean {
+  if (uri.host.toLowerCase() !== domainOf(aor)) return false;
+  return paramOf(uri.params, "gr") !== undefined || sameUri(uri, parseSipUri(aor));
 }
 
 /** Whether a contact speaks of this binding: the same device, or, if it names no device, the same URI (§19.1.4). */
@@ -107,13 +123,17 @@ function isOf(binding: Binding, contact: RequestedContact): boolean {
 }
 
 /** REGISTERs with one Call-ID count up; one that is older than what it would change is refused (§10.3 step 7). */
-function checkOrder({ callId, cseq }: Registration, contact: RequestedContact, before: Location): void {
-  const binding = before.bindings.find((candidate) => isOf(candidate, contact));
-  const repeated = binding?.cseq === cseq && binding.uri === contact.uriText;
-  if (binding?.callId === callId && binding.cseq >= cseq && !repeated) throw outOfOrder();
+function checkOrder(
+  { callId, cseq }: Registration,
+  contact: RequestedContact,
+  existing: Binding | undefined,
+  before: Location,
+): void {
+  const repeated = existing?.cseq === cseq && existing.uri === contact.uriText;
+  if (existing?.callId === callId && existing.cseq >= cseq && !repeated) throw outOfOrder();
   const hasLeft = (departure: Departure) =>
     departure.key === contact.key && departure.callId === callId && departure.cseq >= cseq;
-  if (binding === undefined && before.departed.some(hasLeft)) throw outOfOrder();
+  if (existing === undefined && before.departed.some(hasLeft)) throw outOfOrder();
 }
 
 function outOfOrder(): Refusal {
@@ -142,11 +162,34 @@ function depart(
   };
 }
 
+/** In the place of what the device had before, also of what it had before it was installed anew. */
 function put(location: Location, contact: RequestedContact, binding: Binding): Location {
   const at = location.bindings.findIndex((existing) => isOf(existing, contact));
   const bindings = [...location.bindings];
   bindings[at < 0 ? bindings.length : at] = binding;
-  return { bindings, waiting: location.waiting, departed: location.departed };
+  const former = binding.push && bindings.find((other) => isReplaced(other, binding));
+  return former === undefined
+    ? { ...location, bindings }
+    : replaced({ ...location, bindings }, former, binding);
+}
+
+/** Without the former binding of a phone that has another one now; calls that wait for the phone wait for that. */
+function replaced(location: Location, { key: former }: Binding, { key }: Binding): Location {
+  const [was, is] = [deviceOf(former), deviceOf(key)];
+  return {
+    ...location,
+    bindings: location.bindings.filter((binding) => deviceOf(binding.key) !== was),
+    waiting: location.waiting.map((fork) => (fork.device === was ? { ...fork, device: is } : fork)),
+  };
+}
+
+/** Whether a binding has the push target of another device: one phone has it, installed anew under a new instance. */
+function isReplaced({ key, push }: Binding, { key: newer, push: target }: Binding): boolean {
+  return push !== undefined && sameTarget(push, target) && deviceOf(key) !== deviceOf(newer);
+}
+
+function sameTarget(one: PushTarget, other: PushTarget | undefined): boolean {
+  return one.prid === other?.prid && one.provider === other.provider && one.param === other.param;
 }
 
 /** The dormant binding that ends first makes room; a live one never does, for what may be a dead one's sake. */

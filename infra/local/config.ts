@@ -1,4 +1,9 @@
 import { LOG_LEVELS, type LogLevel } from "../../functions/log.ts";
+import {
+  DEFAULT_REGISTER_POLICY,
+  onImpatientEdge,
+  type RegisterPolicy,
+} from "../../functions/registrar/policy.ts";
 
 export type User = readonly [name: string, password: string];
 
@@ -19,6 +24,8 @@ export interface LocalConfig {
   readonly isDouble: boolean;
   /** How long a call waits for a pushed phone, in ms. */
   readonly bucket: number;
+  /** What the registrar grants. */
+  readonly register: RegisterPolicy;
   readonly logLevel: LogLevel;
 }
 
@@ -44,6 +51,22 @@ export const VARIABLES = {
   RECORDS: ["lmdb", "lmdb | memory | dynamodb"],
   TABLE: ["", "DynamoDB table for RECORDS=dynamodb; created if it does not exist"],
   BUCKET_SECONDS: ["25", "how long a call waits for a pushed phone to register"],
+  MIN_EXPIRES: ["60", "seconds; a shorter registration is refused (423)"],
+  DEFAULT_EXPIRES: ["3600", "seconds that a client gets that does not ask"],
+  MAX_EXPIRES: ["3600", "seconds; the most for a contact that cannot be pushed"],
+  MIN_PUSH_EXPIRES: ["180", "seconds; the least for one that can: a push must be able to refresh it in time"],
+  MAX_PUSH_EXPIRES: [
+    "2592000",
+    "seconds; the most for one that can (30 days): a phone that was off still rings",
+  ],
+  GRACE_SECONDS: ["5", "how long past its end a contact is still used"],
+  FLOW_TIMER: ["300", "seconds in which an outbound client shall show that its flow works"],
+  MAX_CONTACTS: ["10", "contacts of one address; the sleeping one that ends first makes room"],
+  MAX_CONTACT_OCTETS: ["2048", "octets of one contact, push token and Path included"],
+  IDLE_LIMIT: [
+    "",
+    "seconds after which something in front of us cuts idle connections; clients refresh before",
+  ],
   LOG_LEVEL: ["info", LOG_LEVELS.join(" | ")],
 } as const satisfies Record<string, readonly [fallback: string, meaning: string]>;
 
@@ -58,6 +81,11 @@ function list(text: string): string[] {
     .map((item) => item.trim())
     .filter((item) => item !== "");
 }
+
+/** 423 is for what is below an hour (RFC 3261 §10.3 step 7). */
+const HOUR = 3_600;
+const DAY = 86_400;
+const YEAR = 365 * DAY;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Variable = keyof typeof VARIABLES;
@@ -103,8 +131,33 @@ export function loadConfig(env: Environment): LocalConfig {
     table,
     isDouble: isDouble(env),
     bucket: integer("BUCKET_SECONDS", 1, 300) * 1000,
+    register: registerPolicy(integer, text("IDLE_LIMIT") === "" ? undefined : integer("IDLE_LIMIT", 30, DAY)),
     logLevel: oneOf("LOG_LEVEL", LOG_LEVELS),
   };
+  const { minExpires, defaultExpires, maxExpires, minPushExpires, maxPushExpires } = config.register;
+  if (!(minExpires <= defaultExpires && defaultExpires <= maxExpires)) {
+    problems.push("MIN_EXPIRES, DEFAULT_EXPIRES and MAX_EXPIRES must not be one below the other");
+  }
+  if (minPushExpires > maxPushExpires) problems.push("MIN_PUSH_EXPIRES must not be above MAX_PUSH_EXPIRES");
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+function registerPolicy(
+  integer: (name: Variable, min: number, max: number) => number,
+  idleLimit: number | undefined,
+): RegisterPolicy {
+  const policy: RegisterPolicy = {
+    ...DEFAULT_REGISTER_POLICY,
+    minExpires: integer("MIN_EXPIRES", 1, HOUR),
+    defaultExpires: integer("DEFAULT_EXPIRES", 1, YEAR),
+    maxExpires: integer("MAX_EXPIRES", 1, YEAR),
+    minPushExpires: integer("MIN_PUSH_EXPIRES", 1, HOUR),
+    maxPushExpires: integer("MAX_PUSH_EXPIRES", 1, YEAR),
+    grace: integer("GRACE_SECONDS", 0, 300),
+    flowTimer: integer("FLOW_TIMER", 10, DAY),
+    maxBindings: integer("MAX_CONTACTS", 1, 50),
+    maxContact: integer("MAX_CONTACT_OCTETS", 256, 4_096),
+  };
+  return idleLimit === undefined ? policy : onImpatientEdge(policy, idleLimit);
 }

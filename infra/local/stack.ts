@@ -6,9 +6,9 @@ import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import type { Alarms, Log } from "../../functions/ports.ts";
 import { DEFAULT_FORK_TIMERS, deadlineOf } from "../../functions/proxy/fork.ts";
-import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import { WebSocketEdge } from "../edge/websocket-edge.ts";
 import type { LocalConfig } from "./config.ts";
+import { every } from "./every.ts";
 import { localHttp } from "./http.ts";
 import { pageAssets } from "./page-assets.ts";
 import { dynamoDbStores } from "./records/dynamodb-stores.ts";
@@ -27,6 +27,8 @@ export interface LocalStack {
   readonly users: number;
   readonly sns: SnsDouble;
   readonly edge: WebSocketEdge;
+  /** Looks now at what is due, which else happens every few seconds. */
+  look(): Promise<void>;
   /** Ends every connection, and answers when what that entails has been written. */
   close(): Promise<void>;
 }
@@ -34,9 +36,16 @@ export interface LocalStack {
 /** How often records are swept, in ms. */
 const SWEEPING = 1_000;
 
+/** How often what is due is looked for, in ms. */
+const LOOKING = 5_000;
+
 /** `page` is the folder of the built page. Rejects with `ConfigError`, or with what the system says (a port in use, a directory that cannot be written). */
-export async function startLocalStack(config: LocalConfig, page: URL, log: Log): Promise<LocalStack> {
-  const clock = Date.now;
+export async function startLocalStack(
+  config: LocalConfig,
+  page: URL,
+  log: Log,
+  clock: () => number = Date.now,
+): Promise<LocalStack> {
   const declared = declaredUsers(
     [...config.users, ...(config.usersFile === undefined ? [] : usersIn(config.usersFile))],
     config.domains[0],
@@ -60,14 +69,16 @@ export async function startLocalStack(config: LocalConfig, page: URL, log: Log):
     settings: {
       domains: config.domains,
       transport: "WS",
-      register: DEFAULT_REGISTER_POLICY,
+      register: config.register,
       timers: { ...DEFAULT_FORK_TIMERS, bucket: config.bucket },
     },
   };
   const handlers: Gateway = gateway(app);
   const sweeping = setInterval(() => void stores.sweep(clock()).catch(fault(log, "sweep")), SWEEPING);
+  const looks = every(LOOKING, () => handlers.look());
   const close = async () => {
     clearInterval(sweeping);
+    await looks.stop();
     await edge.close();
     await alarms.close();
     client.destroy();
@@ -77,7 +88,7 @@ export async function startLocalStack(config: LocalConfig, page: URL, log: Log):
   try {
     await resumeAlarms(stores, alarms, clock());
     const port = await edge.listen(handlers, config.host, config.port);
-    return { port, users: declared.size, sns, edge, close };
+    return { port, users: declared.size, sns, edge, look: () => handlers.look(), close };
   } catch (error) {
     await close();
     throw error;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import { ConfigError, type LocalConfig, loadConfig, VARIABLES } from "../../infra/local/config.ts";
 
 function problemsOf(env: Record<string, string>): readonly string[] {
@@ -25,6 +26,7 @@ const DEFAULTS: LocalConfig = {
   table: undefined,
   isDouble: false,
   bucket: 25_000,
+  register: DEFAULT_REGISTER_POLICY,
   logLevel: "info",
 };
 

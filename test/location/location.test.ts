@@ -1,11 +1,9 @@
 import { expect, test } from "vitest";
-import type { BindingKey, ConnectionId, ForkId } from "../../functions/location/ids.ts";
+import type { BindingKey, ForkId } from "../../functions/location/ids.ts";
 import {
-  type Binding,
   bindingOf,
   current,
   endOf,
-  GRACE,
   type Location,
   MAX_WAITING,
   NOWHERE,
@@ -15,44 +13,27 @@ import {
   withoutPush,
   withWaiting,
 } from "../../functions/location/location.ts";
+import { aWatcher } from "../registrar/a-watcher.ts";
+import { at, binding, keysOf, NOW, TOKEN, ws } from "./a-binding.ts";
 
-const NOW = 1_000_000;
-const TOKEN: PushTarget = { provider: "fcm", param: "acme-1", prid: "token-1" };
-
-function binding(key: string, more: Partial<Binding> = {}): Binding {
-  return {
-    key: key as BindingKey,
-    uri: `sip:${key}@x.invalid`,
-    params: "",
-    callId: "call-1",
-    cseq: 1,
-    expiresAt: NOW + 60_000,
-    connection: undefined,
-    push: undefined,
-    ...more,
-  };
-}
-
-function at(...bindings: Binding[]): Location {
-  return { ...NOWHERE, bindings };
-}
+const GRACE = 5_000;
 
 function waiting(fork: string, key = "a", until = NOW + 25_000): WaitingFork {
-  return { fork: fork as ForkId, key: key as BindingKey, until };
+  return { fork: fork as ForkId, key: key as BindingKey, device: key, until };
 }
 
-const keys = ({ bindings }: Location) => bindings.map(({ key }) => key);
-const ONE = "ws-1" as ConnectionId;
-const TWO = "ws-2" as ConnectionId;
+const ONE = ws(1);
+const TWO = ws(2);
 
 test("a binding is used until its end and a moment longer, since clients refresh in the last second", () => {
   const location = at(binding("a", { expiresAt: NOW }));
-  expect(current(location, NOW + GRACE - 1)).toBe(location);
-  expect(current(location, NOW + GRACE)).toEqual(NOWHERE);
+  expect(current(location, NOW + GRACE - 1, GRACE)).toBe(location);
+  expect(current(location, NOW + GRACE, GRACE)).toEqual(NOWHERE);
 });
 
 test("what has run out goes, each thing by its own clock; the rest stays", () => {
   const location: Location = {
+    ...NOWHERE,
     bindings: [binding("old", { expiresAt: NOW - GRACE }), binding("live")],
     waiting: [waiting("f1", "a", NOW), waiting("f2", "a", NOW + 1)],
     departed: [
@@ -60,10 +41,17 @@ test("what has run out goes, each thing by its own clock; the rest stays", () =>
       { key: "b" as BindingKey, callId: "c", cseq: 1, until: NOW + 1 },
     ],
   };
-  const left = current(location, NOW);
-  expect(keys(left)).toEqual(["live"]);
+  const left = current(location, NOW, GRACE);
+  expect(keysOf(left)).toEqual(["live"]);
   expect(left.waiting.map(({ fork }) => fork)).toEqual(["f2"]);
   expect(left.departed.map(({ key }) => key)).toEqual(["b"]);
+});
+
+test("watchers stay when their time is over: somebody must tell them so (RFC 3680)", () => {
+  const over = aWatcher({ until: NOW - 60_000 });
+  const location = { ...at(binding("old", { expiresAt: NOW - GRACE })), watchers: [over] };
+  expect(current(location, NOW, GRACE)).toEqual({ ...NOWHERE, watchers: [over] });
+  expect(current({ ...NOWHERE, watchers: [over] }, NOW, GRACE).watchers).toEqual([over]);
 });
 
 test("when a connection ends, its own bindings sleep if they can be pushed and are gone if not (RFC 5626 §7, RFC 8599 §5.5)", () => {
@@ -86,14 +74,20 @@ test("a late end of an old connection takes nothing from a device that has regis
   expect(withoutConnection(location, ONE)).toBe(location);
 });
 
-test("calls that wait and registrations that ended outlive a connection", () => {
-  const location = { ...at(binding("tab", { connection: ONE })), waiting: [waiting("f1")] };
-  expect(withoutConnection(location, ONE)).toEqual({ ...NOWHERE, waiting: [waiting("f1")] });
+test("calls that wait, registrations that ended and those who watch outlive a connection", () => {
+  const rest = {
+    waiting: [waiting("f1")],
+    departed: [{ key: "a" as BindingKey, callId: "c", cseq: 1, until: NOW }],
+    watchers: [aWatcher({ connection: ONE })],
+    dueAt: NOW,
+  };
+  const location = { ...at(binding("tab", { connection: ONE })), ...rest };
+  expect(withoutConnection(location, ONE)).toEqual({ ...NOWHERE, ...rest });
 });
 
 test("a dead token makes a sleeping device unreachable and leaves one that is online (race o)", () => {
   const asleep = at(binding("phone", { push: TOKEN }), binding("desk", { connection: ONE }));
-  expect(keys(withoutPush(asleep, "phone" as BindingKey, TOKEN))).toEqual(["desk"]);
+  expect(keysOf(withoutPush(asleep, "phone" as BindingKey, TOKEN))).toEqual(["desk"]);
   const online = at(binding("phone", { connection: ONE, push: TOKEN }));
   expect(withoutPush(online, "phone" as BindingKey, TOKEN)).toEqual(
     at(binding("phone", { connection: ONE })),
@@ -125,10 +119,14 @@ test(`no more than ${MAX_WAITING} calls wait on one address; one that waits alre
 
 test("a record is kept for as long as the longest-lived thing in it", () => {
   const departed = [{ key: "a" as BindingKey, callId: "c", cseq: 1, until: NOW + 70_000 }];
-  expect(endOf(NOWHERE)).toBe(0);
-  expect(endOf(at(binding("a"), binding("b", { expiresAt: NOW })))).toBe(NOW + 60_000 + GRACE);
-  expect(endOf({ ...at(binding("a")), waiting: [waiting("f", "a", NOW + 65_001)] })).toBe(NOW + 65_001);
-  expect(endOf({ ...at(binding("a")), departed })).toBe(NOW + 70_000);
+  expect(endOf(NOWHERE, GRACE)).toBe(0);
+  expect(endOf(at(binding("a"), binding("b", { expiresAt: NOW })), GRACE)).toBe(NOW + 60_000 + GRACE);
+  expect(endOf({ ...at(binding("a")), waiting: [waiting("f", "a", NOW + 65_001)] }, GRACE)).toBe(
+    NOW + 65_001,
+  );
+  expect(endOf({ ...at(binding("a")), departed }, GRACE)).toBe(NOW + 70_000);
+  const watchers = [aWatcher({ until: NOW + 80_000 }), aWatcher({ until: NOW })];
+  expect(endOf({ ...at(binding("a")), departed, watchers }, GRACE)).toBe(NOW + 80_000);
 });
 
 test("a binding is found by its key", () => {

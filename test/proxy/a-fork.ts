@@ -20,7 +20,13 @@ export function ws(name: string): ConnectionId {
 }
 
 export function online(device: Device): Target {
-  return { key: device as BindingKey, uri: `sip:${device}@x`, connection: ws(device), mustRing: false };
+  return {
+    key: device as BindingKey,
+    uri: `sip:${device}@x`,
+    path: "",
+    connection: ws(device),
+    mustRing: false,
+  };
 }
 
 export function asleep(device: Device, { mustRing = false } = {}): Target {
@@ -73,7 +79,14 @@ export function says(device: Device, status: number, connection = ws(device)): D
 }
 
 export function registers(device: Device, connection = ws(device)): ForkEvent {
-  return { type: "registered", key: device as BindingKey, connection, uri: `sip:${device}@x` };
+  return {
+    type: "registered",
+    of: device as BindingKey,
+    key: device as BindingKey,
+    connection,
+    uri: `sip:${device}@x`,
+    path: "",
+  };
 }
 
 /** What was sent to the device found its connection gone; it can be pushed. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import { forkIdOf } from "../../functions/proxy/fork-id.ts";
-import { request } from "./a-request.ts";
+import { request } from "../support/a-request.ts";
 
 const ring = keyring([{ id: "k", key: Buffer.alloc(32, 1) }]);
 

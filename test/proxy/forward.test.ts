@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { checkHops, forwardedRequest, forwardedResponse } from "../../functions/proxy/forward.ts";
 import { Refusal } from "../../functions/sip/refusal.ts";
-import { invite, linesOf, request, response } from "./a-request.ts";
+import { invite, linesOf, request, response } from "../support/a-request.ts";
 
 const VIA = { transport: "WSS", sentBy: "example.com", params: [["branch", "z9hG4bKours"]] } as const;
-const LEG = { uri: "sip:bob@phone.invalid;transport=ws", via: VIA, recordRoutes: [] };
+const LEG = { uri: "sip:bob@phone.invalid;transport=ws", path: "", via: VIA, recordRoutes: [] };
 const ROUTE = { display: undefined, uri: "sip:callee@example.com;lr", params: [] };
 
 test("a request goes on with our Via and Record-Routes on top and one hop less; all else stays (RFC 3261 §16.6)", () => {

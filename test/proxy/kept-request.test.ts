@@ -5,7 +5,7 @@ import { ContentLength } from "../../functions/sip/fields.ts";
 import { format } from "../../functions/sip/format.ts";
 import { octetsOfBytes } from "../../functions/sip/octets.ts";
 import { parse } from "../../functions/sip/parse.ts";
-import { invite, linesOf, request } from "./a-request.ts";
+import { invite, linesOf, request } from "../support/a-request.ts";
 
 const token = fc.string({ unit: fc.constantFrom(..."abcXYZ019-.!%*_+`'~"), minLength: 1, maxLength: 12 });
 const value = fc

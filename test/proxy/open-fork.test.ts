@@ -21,9 +21,9 @@ test("all devices are called at once, and those that sleep are woken (RFC 3261 Â
   const [fork, effects] = openFork(subject("INVITE"), devices, NOW, TIMERS);
   expect(effects).toEqual([invite("a"), wake("b"), invite("c")]);
   expect(fork.branches).toEqual([
-    { state: "calling", key: "a", connection: "ws-a", uri: "sip:a@x", until: NOW + TIMERS.timerC },
+    { state: "calling", key: "a", connection: "ws-a", uri: "sip:a@x", path: "", until: NOW + TIMERS.timerC },
     { state: "waking", key: "b", until: NOW + TIMERS.bucket, mustRing: true },
-    { state: "calling", key: "c", connection: "ws-c", uri: "sip:c@x", until: NOW + TIMERS.timerC },
+    { state: "calling", key: "c", connection: "ws-c", uri: "sip:c@x", path: "", until: NOW + TIMERS.timerC },
   ]);
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { popRoutes } from "../../functions/proxy/routes.ts";
 import { Route } from "../../functions/sip/fields.ts";
 import { SipSyntaxError } from "../../functions/sip/syntax-error.ts";
-import { invite } from "./a-request.ts";
+import { invite } from "../support/a-request.ts";
 
 const isOurs = (host: string) => host === "example.com";
 

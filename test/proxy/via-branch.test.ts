@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import type { ConnectionId, ForkId } from "../../functions/location/ids.ts";
 import { forkBranch, readBranch, relayBranch } from "../../functions/proxy/via-branch.ts";
-import { invite, response } from "./a-request.ts";
+import { invite, response } from "../support/a-request.ts";
 
 const ring = keyring([{ id: "k", key: Buffer.alloc(32, 1) }]);
 const ALICE = "Zx8=/+ ü" as ConnectionId;

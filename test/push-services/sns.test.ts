@@ -6,6 +6,7 @@ import type { PushTarget } from "../../functions/location/location.ts";
 import { jsonLog } from "../../functions/log.ts";
 import type { Push } from "../../functions/ports.ts";
 import { type CallPush, uuidOf } from "../../functions/push/call-push.ts";
+import type { RefreshPush } from "../../functions/push/refresh-push.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
 import { localApplicationArn } from "../../infra/local/sns/endpoints.ts";
 import { type SnsDouble, startSnsDouble } from "../../infra/local/sns/sns-double.ts";
@@ -29,8 +30,16 @@ const DATA = {
   to: CALL.to,
   expires: "2027-01-15T12:00:24.001Z",
 };
+const REFRESH: RefreshPush = { to: "sip:bob@example.com", expiresAt: NOW + 149_001 };
+const REFRESH_DATA = { v: "1", kind: "refresh", to: REFRESH.to, expires: "2027-01-15T12:02:29.001Z" };
 const ANDROID: PushTarget = { provider: "fcm", param: "my-project", prid: "registration:token-1" };
 const IPHONE: PushTarget = { provider: "apns", param: "TEAM.com.example.app.voip", prid: "c0ffee" };
+/** Linphone's: a token for calls, and one for all else. */
+const PAIR: PushTarget = {
+  provider: "apns",
+  param: "TEAM.com.example.app.voip&remote",
+  prid: "aaa:voip&bbb:remote",
+};
 
 let lines: string[];
 
@@ -218,6 +227,103 @@ describe("a push through SNS", () => {
       },
     ]);
     expect(lines.join()).not.toContain(IPHONE.prid);
+  });
+});
+
+describe("a push for a refresh through SNS", () => {
+  let sns: SnsDouble;
+  let client: SNSClient;
+  let push: Push;
+
+  beforeEach(async () => {
+    sns = await startSnsDouble();
+    client = snsClient({ endpoint: sns.url });
+    push = pushThrough(client);
+  });
+  afterEach(async () => {
+    client.destroy();
+    await sns.close();
+  });
+
+  test("reaches an Android phone as a data message without hurry that lives as long as the registration", async () => {
+    expect(await push.refresh(ANDROID, REFRESH)).toBe("accepted");
+    expect(sns.inbox.entries).toEqual([
+      {
+        at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+        provider: "fcm",
+        app: "my-project",
+        token: "registration:token-1",
+        payload: {
+          fcmV1Message: { message: { data: REFRESH_DATA, android: { priority: "normal", ttl: "150s" } } },
+        },
+        attributes: { "AWS.SNS.MOBILE.GCM.TTL": "150" },
+      },
+    ]);
+    expect(lines).toEqual([]);
+  });
+
+  test.each([
+    ["", "apns", "APNS"],
+    [" in Apple's sandbox", "apns.dev", "APNS_SANDBOX"],
+  ])(
+    "reaches an iPhone%s in the background, by its other token than for calls",
+    async (_, provider, platform) => {
+      expect(await push.refresh({ ...PAIR, provider }, REFRESH)).toBe("accepted");
+      expect(sns.inbox.entries).toMatchObject([
+        {
+          provider,
+          app: PAIR.param,
+          token: "bbb",
+          payload: { aps: { "content-available": 1 }, ...REFRESH_DATA },
+        },
+      ]);
+      expect(sns.inbox.entries[0]?.attributes).toEqual({
+        [`AWS.SNS.MOBILE.${platform}.TTL`]: "150",
+        "AWS.SNS.MOBILE.APNS.PUSH_TYPE": "background",
+        "AWS.SNS.MOBILE.APNS.PRIORITY": "5",
+        "AWS.SNS.MOBILE.APNS.TOPIC": "com.example.app",
+      });
+    },
+  );
+
+  test("to an iPhone that takes VoIP pushes only fails, asks nobody, and alarms nobody", async () => {
+    expect(await push.refresh(IPHONE, REFRESH)).toBe("failed");
+    expect(sns.inbox.entries).toEqual([]);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      {
+        time: new Date(NOW).toISOString(),
+        level: "debug",
+        event: "no quiet push",
+        provider: "apns",
+        app: IPHONE.param,
+      },
+    ]);
+  });
+
+  test("for an app that is not ours fails as a call's does", async () => {
+    const noApp = pushThrough(client, () => undefined);
+    expect(await noApp.refresh(ANDROID, REFRESH)).toBe("failed");
+    expect(lines.map((line) => JSON.parse(line).event)).toEqual(["no platform application"]);
+  });
+
+  test("to a token that its service has called dead is answered dead: calls go to the same", async () => {
+    await push.refresh(ANDROID, REFRESH);
+    sns.endpoints.disableToken(ANDROID.prid);
+    expect(await push.refresh(ANDROID, REFRESH)).toBe("dead");
+    expect(await push.wake(ANDROID, CALL)).toBe("dead");
+  });
+
+  test("to a dead token of an iPhone that has another one for calls fails: the phone can still be called", async () => {
+    await push.refresh(PAIR, REFRESH);
+    sns.endpoints.disableToken("bbb");
+    expect(await push.refresh(PAIR, REFRESH)).toBe("failed");
+    expect(await push.wake(PAIR, CALL)).toBe("accepted");
+  });
+
+  test("fails when SNS cannot be reached", async () => {
+    await sns.close();
+    expect(await push.refresh(ANDROID, REFRESH)).toBe("failed");
+    sns = await startSnsDouble();
   });
 });
 

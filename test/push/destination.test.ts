@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type Destination, destinationOf, mustRing } from "../../functions/push/destination.ts";
+import {
+  type Destination,
+  destinationOf,
+  mustRing,
+  quietDestinationOf,
+} from "../../functions/push/destination.ts";
 
 const A = "A".repeat(64);
 const B = "B".repeat(64);
@@ -77,4 +82,55 @@ test.each([
   ["a device without push", undefined, false],
 ])("a call must follow a push where the system punishes its absence: %s", (_, target, must) => {
   expect(mustRing(target)).toBe(must);
+});
+
+describe("a push that nobody is to see", () => {
+  const quietly = (provider: string, param: string, prid: string) =>
+    quietDestinationOf({ provider, param, prid });
+
+  test.each([
+    [
+      "Linphone's pair of tokens",
+      "TEAM.org.acme.phone.voip&remote",
+      `${A}:voip&${B}:remote`,
+      "org.acme.phone",
+    ],
+    [
+      "a pair the other way round",
+      "TEAM.org.acme.phone.remote&voip",
+      `${B}:remote&${A}:voip`,
+      "org.acme.phone",
+    ],
+    ["a token for alerts", "TEAM.org.acme.phone.remote", B, "org.acme.phone"],
+    ["a token for alerts that says so", "TEAM.org.acme.phone.remote", `${B}:remote`, "org.acme.phone"],
+    ["an app that names no service", "TEAM.org.acme.phone", B, "org.acme.phone"],
+  ])("goes to an iPhone with %s by the token and topic for alerts", (_, param, prid, topic) => {
+    expect(quietly("apns", param, prid)).toEqual({ platform: "APNS", app: param, token: B, topic });
+    expect(quietly("apns.dev", param, prid)).toEqual({
+      platform: "APNS_SANDBOX",
+      app: param,
+      token: B,
+      topic,
+    });
+  });
+
+  test.each([
+    ["VoIP only", "TEAM.org.acme.phone.voip", A],
+    ["VoIP only, and says so", "TEAM.org.acme.phone.voip", `${A}:voip`],
+    ["VoIP only, whatever its tokens", "TEAM.org.acme.phone.voip", `${A}:voip&${B}:remote`],
+    ["both services, and one token for who knows which", "TEAM.org.acme.phone.voip&remote", A],
+    ["both services, and the token of one", "TEAM.org.acme.phone.voip&remote", `${A}:voip`],
+  ])("never goes to an iPhone with %s: iOS would end the app", (_, param, prid) => {
+    expect(quietly("apns", param, prid)).toBeUndefined();
+    expect(quietly("apns.dev", param, prid)).toBeUndefined();
+  });
+
+  test("goes to an Android phone where its calls go", () => {
+    const target = { provider: "fcm", param: "acme-1", prid: "dQw4:APA91b_voip&x" };
+    expect(quietDestinationOf(target)).toEqual(destinationOf(target));
+  });
+
+  test("goes nowhere by a provider that we do not know", () => {
+    expect(quietly("webpush", "TEAM.org.acme.remote", B)).toBeUndefined();
+  });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type CallPush, pushData } from "../../functions/push/call-push.ts";
-import type { Destination, Platform } from "../../functions/push/destination.ts";
-import { snsMessage } from "../../functions/push/sns-message.ts";
+import type { Destination, Platform, QuietPlatform } from "../../functions/push/destination.ts";
+import type { RefreshPush } from "../../functions/push/refresh-push.ts";
+import { callMessage, refreshMessage } from "../../functions/push/sns-message.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 9);
 const CALL: CallPush = {
@@ -22,7 +23,15 @@ const DATA = {
   expires: "2026-11-23T09:00:25.000Z",
 };
 
-function destination(platform: Platform, topic?: string): Destination {
+const REFRESH: RefreshPush = { to: "sip:bob@example.com", expiresAt: NOW + 150_000 };
+const REFRESH_DATA = {
+  v: "1",
+  kind: "refresh",
+  to: "sip:bob@example.com",
+  expires: "2026-11-23T09:02:30.000Z",
+};
+
+function destination<On extends Platform>(platform: On, topic?: string): Destination<On> {
   return { platform, app: "TEAM.org.acme", token: "TOKEN", topic };
 }
 
@@ -37,7 +46,11 @@ describe.each([
   ["Apple's sandbox", "_SANDBOX"],
 ] as const)("in %s", (_, suffix) => {
   test("a VoIP push is bare data, type voip, at once, with the topic of its bundle", () => {
-    const { message, attributes } = snsMessage(destination(`APNS_VOIP${suffix}`, "org.acme.voip"), CALL, NOW);
+    const { message, attributes } = callMessage(
+      destination(`APNS_VOIP${suffix}`, "org.acme.voip"),
+      CALL,
+      NOW,
+    );
     expect(payload(message)).toEqual({ [`APNS_VOIP${suffix}`]: { aps: {}, ...DATA } });
     expect(attributes).toEqual({
       [`AWS.SNS.MOBILE.APNS_VOIP${suffix}.TTL`]: "25",
@@ -48,7 +61,7 @@ describe.each([
   });
 
   test("an alert can be read by itself: who calls, and that it rings", () => {
-    const { message, attributes } = snsMessage(destination(`APNS${suffix}`, "org.acme"), CALL, NOW);
+    const { message, attributes } = callMessage(destination(`APNS${suffix}`, "org.acme"), CALL, NOW);
     const aps = { alert: { title: "Alice", body: "Incoming call" }, sound: "default" };
     expect(payload(message)).toEqual({ [`APNS${suffix}`]: { aps, ...DATA } });
     expect(attributes).toEqual({
@@ -58,18 +71,39 @@ describe.each([
       "AWS.SNS.MOBILE.APNS.TOPIC": "org.acme",
     });
   });
+
+  test("a push for a refresh wakes the app in the background and shows nothing, without hurry", () => {
+    const { message, attributes } = refreshMessage(destination(`APNS${suffix}`, "org.acme"), REFRESH, NOW);
+    expect(payload(message)).toEqual({
+      [`APNS${suffix}`]: { aps: { "content-available": 1 }, ...REFRESH_DATA },
+    });
+    expect(attributes).toEqual({
+      [`AWS.SNS.MOBILE.APNS${suffix}.TTL`]: "150",
+      "AWS.SNS.MOBILE.APNS.PUSH_TYPE": "background",
+      "AWS.SNS.MOBILE.APNS.PRIORITY": "5",
+      "AWS.SNS.MOBILE.APNS.TOPIC": "org.acme",
+    });
+  });
 });
 
 test("Android gets a high-priority data message in the wrapper that SNS has for FCM v1", () => {
-  const { message, attributes } = snsMessage(destination("GCM"), CALL, NOW);
+  const { message, attributes } = callMessage(destination("GCM"), CALL, NOW);
   expect(payload(message)).toEqual({
     GCM: { fcmV1Message: { message: { data: DATA, android: { priority: "high", ttl: "25s" } } } },
   });
   expect(attributes).toEqual({ "AWS.SNS.MOBILE.GCM.TTL": "25" });
 });
 
+test("Android gets a refresh as a data message of normal priority: urgent ones that show nothing cost an app its calls", () => {
+  const { message, attributes } = refreshMessage(destination("GCM"), REFRESH, NOW);
+  expect(payload(message)).toEqual({
+    GCM: { fcmV1Message: { message: { data: REFRESH_DATA, android: { priority: "normal", ttl: "150s" } } } },
+  });
+  expect(attributes).toEqual({ "AWS.SNS.MOBILE.GCM.TTL": "150" });
+});
+
 test("a caller without a name is shown by its address", () => {
-  const { message } = snsMessage(destination("APNS", "org.acme"), { ...CALL, name: "" }, NOW);
+  const { message } = callMessage(destination("APNS", "org.acme"), { ...CALL, name: "" }, NOW);
   expect(payload(message)).toMatchObject({ APNS: { aps: { alert: { title: "sip:alice@example.com" } } } });
 });
 
@@ -80,24 +114,47 @@ test.each([
   ["at least that even when time is up", -5_000, "15"],
 ])("a push lives %s", (_, left, ttl) => {
   const call = { ...CALL, expiresAt: NOW + left };
-  expect(snsMessage(destination("APNS_VOIP"), call, NOW).attributes["AWS.SNS.MOBILE.APNS_VOIP.TTL"]).toBe(
+  expect(callMessage(destination("APNS_VOIP"), call, NOW).attributes["AWS.SNS.MOBILE.APNS_VOIP.TTL"]).toBe(
     ttl,
   );
-  expect(snsMessage(destination("GCM"), call, NOW).message).toContain(`\\"ttl\\":\\"${ttl}s\\"`);
+  expect(callMessage(destination("GCM"), call, NOW).message).toContain(`\\"ttl\\":\\"${ttl}s\\"`);
 });
+
+test.each([
+  ["as long as the registration", 150_000, "150"],
+  ["a second begun is a second", 149_001, "150"],
+  ["at least 15 s, which SNS may spend itself", -5_000, "15"],
+  ["at most the four weeks that FCM allows", 30 * 86_400_000, "2419200"],
+])("a push for a refresh lives %s", (_, left, ttl) => {
+  const refresh = { ...REFRESH, expiresAt: NOW + left };
+  expect(refreshMessage(destination("APNS"), refresh, NOW).attributes["AWS.SNS.MOBILE.APNS.TTL"]).toBe(ttl);
+  expect(refreshMessage(destination("GCM"), refresh, NOW).attributes["AWS.SNS.MOBILE.GCM.TTL"]).toBe(ttl);
+  expect(refreshMessage(destination("GCM"), refresh, NOW).message).toContain(`\\"ttl\\":\\"${ttl}s\\"`);
+});
+
+test.each<QuietPlatform>(["APNS", "GCM"])(
+  "a push for a refresh to %s fits in 4 KB, whoever it is for",
+  (platform) => {
+    const refresh = { ...REFRESH, to: "🐇".repeat(5_000) };
+    const outer: Record<string, string> = JSON.parse(
+      refreshMessage(destination(platform), refresh, NOW).message,
+    );
+    expect(Buffer.byteLength(outer[platform] ?? "")).toBeLessThanOrEqual(4_096);
+  },
+);
 
 test.each<Platform>(["APNS_VOIP", "APNS", "GCM"])(
   "a push to %s fits in 4 KB, whatever the caller calls itself",
   (platform) => {
     const emoji = "🐇".repeat(5_000);
     const call = { ...CALL, callId: emoji, from: emoji, to: emoji, name: emoji };
-    const outer: Record<string, string> = JSON.parse(snsMessage(destination(platform), call, NOW).message);
+    const outer: Record<string, string> = JSON.parse(callMessage(destination(platform), call, NOW).message);
     expect(Buffer.byteLength(outer[platform] ?? "")).toBeLessThanOrEqual(4_096);
   },
 );
 
 test("quotes in a name stay in the name", () => {
   const name = '"},"aps":{"alert":"';
-  const { message } = snsMessage(destination("APNS_VOIP"), { ...CALL, name }, NOW);
+  const { message } = callMessage(destination("APNS_VOIP"), { ...CALL, name }, NOW);
   expect(payload(message)).toEqual({ APNS_VOIP: { aps: {}, ...DATA, name } });
 });

@@ -37,7 +37,7 @@ async function sweepAll(now: number): Promise<void> {
 }
 
 function waitingFor(fork: string): Location {
-  return { ...NOWHERE, waiting: [{ fork: fork as ForkId, key: "k" as never, until: NOW }] };
+  return { ...NOWHERE, waiting: [{ fork: fork as ForkId, key: "k" as never, device: "k", until: NOW }] };
 }
 
 function aFork(id: string): Fork {

@@ -17,9 +17,12 @@ export function passingFolder(): string {
 
 /**
  * What `npm start` runs, on a free port, for the users alice, bob and carol (password `sipwake`), until the test ends.
- * Records are LMDB's, in a folder of the test's unless `environment` names one.
+ * Records are LMDB's, in a folder of the test's unless `environment` names one. `clock` is in ms since 1970.
  */
-export async function localStack(environment: Readonly<Record<string, string>> = {}): Promise<LocalStack> {
+export async function localStack(
+  environment: Readonly<Record<string, string>> = {},
+  clock: () => number = Date.now,
+): Promise<LocalStack> {
   const config = loadConfig({
     PORT: "0",
     SIP_USERS: "alice:sipwake,bob:sipwake,carol:sipwake",
@@ -27,7 +30,7 @@ export async function localStack(environment: Readonly<Record<string, string>> =
     ...environment,
   });
   const log = jsonLog("error", (line) => process.stderr.write(line), Date.now);
-  const stack = await startLocalStack(config, PAGE, log);
+  const stack = await startLocalStack(config, PAGE, log, clock);
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= stack.close();

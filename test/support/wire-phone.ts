@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 
 /** A message as it came over the wire, taken apart by its simplest reading: what our own parser thinks does not matter. */
@@ -20,6 +20,8 @@ export interface WireMessage {
 /** What the phone's Contact says beside its address. */
 export interface ContactOptions {
   readonly instance?: string;
+  /** The flow of the instance that it registers; the first one if it does not say. */
+  readonly regId?: number;
   /** pn-* parameters of a device token. */
   readonly token?: string;
   readonly provider?: string;
@@ -34,6 +36,10 @@ export interface RegisterOptions {
   readonly of?: string;
   /** The Contact lines as they are to be sent. */
   readonly contacts?: string;
+  /** Goes on with a registration that was begun under this Call-ID. */
+  readonly callId?: string;
+  /** Further header lines. */
+  readonly headers?: string;
 }
 
 const WITHIN_MS = 20_000;
@@ -45,6 +51,8 @@ const WITHIN_MS = 20_000;
 export class WirePhone {
   readonly user: string;
   readonly socket: WebSocket;
+  /** What its dialogs say in Contact if that is not where it is registered: a GRUU. */
+  target: string | undefined;
   readonly #heard: WireMessage[] = [];
   readonly #waiting: {
     readonly wanted: (message: WireMessage) => boolean;
@@ -55,7 +63,7 @@ export class WirePhone {
   private constructor(user: string, socket: WebSocket) {
     this.user = user;
     this.socket = socket;
-    socket.on("message", (data: Buffer) => this.#hear(read(data.toString("latin1"))));
+    socket.on("message", (data: Buffer) => this.#hear(wireMessage(data.toString("latin1"))));
   }
 
   /** Connects; the connection ends with the test. */
@@ -147,9 +155,9 @@ export class WirePhone {
   /** Registers, answering the challenge; answers the final response. */
   async register(contact: ContactOptions = {}, how: RegisterOptions = {}): Promise<WireMessage> {
     const { password, of = this.user, contacts = this.#contactLine(contact) } = how;
-    const callId = token();
+    const { callId = token(), headers = "" } = how;
     const request = (authorization: string) =>
-      `REGISTER sip:localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: <sip:${of}@localhost>;tag=${token()}\r\nTo: <sip:${of}@localhost>\r\nCall-ID: ${callId}\r\nCSeq: ${++this.#cseq} REGISTER\r\n${contacts}Supported: path, outbound\r\n${authorization}Content-Length: 0\r\n\r\n`;
+      `REGISTER sip:localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: <sip:${of}@localhost>;tag=${token()}\r\nTo: <sip:${of}@localhost>\r\nCall-ID: ${callId}\r\nCSeq: ${++this.#cseq} REGISTER\r\n${contacts}${headers}Supported: path, outbound\r\n${authorization}Content-Length: 0\r\n\r\n`;
     this.say(request(""));
     const challenge = await this.final("REGISTER");
     if (challenge.status !== 401) return challenge;
@@ -165,9 +173,38 @@ export class WirePhone {
   }
 
   #contactLine(contact: ContactOptions): string {
-    const { instance, expires = 600 } = contact;
-    const params = instance === undefined ? "" : `;reg-id=1;+sip.instance="<urn:uuid:${instance}>"`;
+    const { instance, regId = 1, expires = 600 } = contact;
+    const params = instance === undefined ? "" : `;reg-id=${regId};+sip.instance="<urn:uuid:${instance}>"`;
     return `Contact: <${this.contactUri(contact)}>${params};expires=${expires}\r\n`;
+  }
+
+  /**
+   * Says a request as it stands, and if it is challenged once more with credentials, another branch and the next CSeq
+   * (RFC 3261 §22.2). Answers the final response.
+   */
+  async ask(lines: readonly string[], frame: { readonly binary?: boolean } = {}): Promise<WireMessage> {
+    const text = `${lines.join("\r\n")}\r\n\r\n`;
+    const { method, startLine, one } = wireMessage(text);
+    this.say(text, frame);
+    const answer = await this.#finalTo(one("Call-ID"), one("CSeq"));
+    if (answer.status !== 401 && answer.status !== 407) return answer;
+    const header = answer.status === 401 ? "Authorization" : "Proxy-Authorization";
+    const credentials = this.credentials(answer, method, startLine.split(" ")[1] ?? "");
+    const cseq = `${Number.parseInt(one("CSeq"), 10) + 1} ${method}`;
+    this.say(
+      text
+        .replace(/branch=[^;\r]*/, `branch=z9hG4bK${token()}`)
+        .replace(/\r\nCSeq: .*/, `\r\nCSeq: ${cseq}\r\n${header}: ${credentials}`),
+      frame,
+    );
+    return this.#finalTo(one("Call-ID"), cseq);
+  }
+
+  #finalTo(callId: string, cseq: string): Promise<WireMessage> {
+    return this.hear(
+      `a final response to ${cseq}`,
+      ({ status = 0, one }) => status >= 200 && one("Call-ID") === callId && one("CSeq") === cseq,
+    );
   }
 
   /** The answer to a 401 or 407. */
@@ -178,9 +215,9 @@ export class WirePhone {
 
   /** Begins a call and answers the INVITE as sent. */
   invite(callee: string, extra = "", body = "v=0\r\n"): WireMessage {
-    const text = `INVITE sip:${callee}@localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: "${this.user}" <${this.address}>;tag=${token()}\r\nTo: <sip:${callee}@localhost>\r\nCall-ID: ${token()}\r\nCSeq: ${++this.#cseq} INVITE\r\nContact: <${this.contactUri()}>\r\n${extra}Content-Type: application/sdp\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const text = `INVITE sip:${callee}@localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: "${this.user}" <${this.address}>;tag=${token()}\r\nTo: <sip:${callee}@localhost>\r\nCall-ID: ${token()}\r\nCSeq: ${++this.#cseq} INVITE\r\nContact: <${this.target ?? this.contactUri()}>\r\n${extra}Content-Type: application/sdp\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     this.say(text);
-    return read(text);
+    return wireMessage(text);
   }
 
   /** A request outside a dialog, without authentication. */
@@ -211,7 +248,7 @@ export class WirePhone {
       .join("");
     const tag = status === 100 || to.includes(";tag=") ? "" : `;tag=${this.user}-tag`;
     this.say(
-      `SIP/2.0 ${status} ${reason}\r\n${copied}From: ${request.one("From")}\r\nTo: ${to}${tag}\r\nCall-ID: ${request.one("Call-ID")}\r\nCSeq: ${request.one("CSeq")}\r\nContact: <${this.contactUri()}>\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `SIP/2.0 ${status} ${reason}\r\n${copied}From: ${request.one("From")}\r\nTo: ${to}${tag}\r\nCall-ID: ${request.one("Call-ID")}\r\nCSeq: ${request.one("CSeq")}\r\nContact: <${this.target ?? this.contactUri()}>\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
   }
 
@@ -276,6 +313,64 @@ export class WirePhone {
   }
 }
 
+/** The subscriber's side of a subscription (RFC 6665), to a user's registrations unless it says another event. */
+export class Watch {
+  readonly callId = token();
+  readonly #from: string;
+  readonly #user: string;
+  #cseq = 0;
+  /** What our 200 said: who the other side of the dialog is. */
+  #to: string;
+  #target: string;
+
+  constructor(user: string, of: string) {
+    this.#user = user;
+    this.#from = `<sip:${user}@localhost>;tag=${token()}`;
+    this.#target = `sip:${of}@localhost`;
+    this.#to = `<${this.#target}>`;
+  }
+
+  /** Asks for so many seconds, and keeps what makes the dialog. */
+  async subscribe(phone: WirePhone, seconds: number, more: readonly string[] = []): Promise<WireMessage> {
+    const answer = await phone.ask([
+      `SUBSCRIBE ${this.#target} SIP/2.0`,
+      `Via: SIP/2.0/WS w.invalid;branch=z9hG4bK${token()}`,
+      "Max-Forwards: 70",
+      `From: ${this.#from}`,
+      `To: ${this.#to}`,
+      `Call-ID: ${this.callId}`,
+      `CSeq: ${++this.#cseq} SUBSCRIBE`,
+      `Contact: <sip:${this.#user}-watcher@w.invalid;transport=ws>`,
+      ...(more.some((line) => line.startsWith("Event")) ? [] : ["Event: reg"]),
+      `Expires: ${seconds}`,
+      ...more,
+      "Content-Length: 0",
+    ]);
+    if (answer.status === 200) {
+      this.#to = answer.one("To");
+      this.#target = /<([^>]*)>/.exec(answer.one("Contact"))?.[1] ?? "";
+    }
+    return answer;
+  }
+}
+
+/** Ends a phone's connection without a closing handshake, and answers when the server has noticed. */
+export async function lose(
+  phone: WirePhone,
+  { edge }: { readonly edge: { readonly connections: number } },
+): Promise<void> {
+  const left = edge.connections - 1;
+  await phone.vanish();
+  await expect.poll(() => edge.connections, { interval: 5 }).toBe(left);
+}
+
+/** Checks that nothing was said to these phones that nobody has asked for, but that requests are being tried. */
+export async function heardNothingMore(...phones: readonly WirePhone[]): Promise<void> {
+  await Promise.all(phones.map((phone) => phone.caughtUp()));
+  const unasked = phones.flatMap((phone) => phone.unasked.filter(({ status }) => status !== 100));
+  expect(unasked.map(({ text }) => text)).toEqual([]);
+}
+
 export function token(): string {
   return randomBytes(8).toString("hex");
 }
@@ -288,7 +383,7 @@ function uriIn(address: string): string {
   return /<([^>]*)>/.exec(address)?.[1] ?? address;
 }
 
-function read(text: string): WireMessage {
+export function wireMessage(text: string): WireMessage {
   const [head = "", ...rest] = text.split("\r\n\r\n");
   const [startLine = "", ...lines] = head.split("\r\n");
   const all = (name: string) =>
@@ -308,7 +403,7 @@ function read(text: string): WireMessage {
 }
 
 /** The answer to an MD5 challenge (RFC 7616 §3.4.1), as JsSIP gives it: of several challenges it reads the last line. */
-function answerTo(
+export function answerTo(
   challenges: readonly string[],
   user: string,
   password: string,

@@ -12,7 +12,7 @@ export function showPushInbox(list: HTMLElement, deliver: (token: string) => voi
   const show = ({ at, provider, app, token, payload }: Push) => {
     const item = document.createElement("li");
     const title = document.createElement("div");
-    title.textContent = `${new Date(at).toLocaleTimeString()} ${provider}, ${app}: ${token}`;
+    title.textContent = `${new Date(at).toLocaleTimeString()} ${kindOf(payload)} by ${provider}, ${app}: ${token}`;
     const body = document.createElement("pre");
     body.textContent = JSON.stringify(payload, undefined, 1);
     item.append(title, body);
@@ -30,4 +30,13 @@ export function showPushInbox(list: HTMLElement, deliver: (token: string) => voi
     list.replaceChildren();
     past.forEach(show);
   };
+}
+
+/** What a push is for, as it says itself: `call` or `refresh`. FCM has its data in a wrapper. */
+function kindOf(payload: unknown): string {
+  const { kind, fcmV1Message } = payload as {
+    readonly kind?: string;
+    readonly fcmV1Message?: { readonly message: { readonly data: { readonly kind: string } } };
+  };
+  return kind ?? fcmV1Message?.message.data.kind ?? "push";
 }

@@ -1,4 +1,4 @@
-import type { Database, RootDatabase } from "lmdb";
+import type { Database } from "lmdb";
 import type { Location } from "../../../functions/location/location.ts";
 import {
   ABSENT,
@@ -8,14 +8,11 @@ import {
   type Version,
 } from "../../../functions/ports.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
+import { Commits } from "./lmdb-commits.ts";
+import { forget, type KeptDue, lmdbDueStore, type Timetable } from "./lmdb-due-store.ts";
 import { type LmdbEnvironmentOptions, openLmdbEnvironment } from "./lmdb-environment.ts";
+import { type Kept, nextVersion, storedIn } from "./lmdb-record.ts";
 import type { Stores } from "./stores.ts";
-
-/** A record as it lies on disk. The version is LMDB's own, beside it. */
-interface Kept<Value> {
-  readonly expiresAt: number;
-  readonly value: Value;
-}
 
 /** A sweep goes once through a database in about this many calls. */
 const SWEEP_CALLS = 30;
@@ -27,21 +24,26 @@ const SWEEP_MIN = 100;
  */
 export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions): Promise<Stores> {
   const environment = await openLmdbEnvironment(folder, options);
-  const databaseOf = <Value>(name: string): Database<Kept<Value>, string> =>
-    environment.root.openDB<Kept<Value>, string>({
+  const databaseOf = <Record>(name: string): Database<Record, string> =>
+    environment.root.openDB<Record, string>({
       name,
       useVersions: true,
       // Property names are kept once per database, not once per record.
       sharedStructuresKey: Symbol.for("structures"),
     });
-  const locations = databaseOf<Location>("location");
-  const forks = databaseOf<Fork>("fork");
-  const connections = databaseOf<Connection>("connection");
-  const subscribers = databaseOf<Subscriber>("subscriber");
+  const locations = databaseOf<KeptDue<Location>>("location");
+  const timetable: Timetable = environment.root.openDB({ name: "due", dupSort: true, encoding: "string" });
+  const forks = databaseOf<Kept<Fork>>("fork");
+  const connections = databaseOf<Kept<Connection>>("connection");
+  const subscribers = databaseOf<Kept<Subscriber>>("subscriber");
   const commits = new Commits(environment.root);
-  const sweepers = [sweeper(locations), sweeper(forks), sweeper(connections)];
+  const sweepers = [
+    sweeper(locations, (key, kept) => forget(locations, timetable, key, kept)),
+    sweeper(forks),
+    sweeper(connections),
+  ];
   return {
-    locations: lmdbStore(locations, commits),
+    locations: lmdbDueStore(locations, timetable, commits),
     forks: lmdbStore(forks, commits),
     connections: lmdbStore(connections, commits),
     subscribers: lmdbStore(subscribers, commits),
@@ -64,10 +66,7 @@ interface ConditionalWrites<Value> {
 function lmdbStore<Value>(database: Database<Kept<Value>, string>, commits: Commits): RecordStore<Value> {
   const writes = database as unknown as ConditionalWrites<Value>;
   return {
-    read: (key) => {
-      const entry = database.getEntry(key);
-      return Promise.resolve({ value: entry?.value.value, version: entry?.version ?? ABSENT });
-    },
+    read: (key) => Promise.resolve(storedIn(database, key)),
     swap: (key, read, value, expiresAt) => {
       if (value !== undefined) {
         const ifVersion = read === ABSENT ? null : read;
@@ -78,78 +77,26 @@ function lmdbStore<Value>(database: Database<Kept<Value>, string>, commits: Comm
   };
 }
 
-interface Write {
-  /** Whether its condition held. */
-  readonly write: () => boolean;
-  readonly settle: (isDone: boolean) => void;
-  readonly fail: (error: unknown) => void;
-}
-
-/** The writes of one turn of the event loop, in one transaction at its end: beginning and committing is most of its price. */
-class Commits {
-  readonly #root: RootDatabase;
-  #writes: Write[] = [];
-
-  constructor(root: RootDatabase) {
-    this.#root = root;
-  }
-
-  /** Answers when the write is committed, or was refused because its condition did not hold. */
-  add(write: () => boolean): Promise<"committed" | "stale"> {
-    return new Promise((resolve, fail) => {
-      const settle = (isDone: boolean) => resolve(isDone ? "committed" : "stale");
-      if (this.#writes.push({ write, settle, fail }) === 1) setImmediate(() => this.#commit());
-    });
-  }
-
-  #commit(): void {
-    const writes = this.#writes;
-    this.#writes = [];
-    let answers: (() => void)[];
-    try {
-      answers = this.#root.transactionSync(() => writes.map(attempt));
-    } catch (error) {
-      answers = writes.map((write) => () => write.fail(error));
-    }
-    for (const answer of answers) answer();
-  }
-}
-
-/** Makes a write, and answers what to say once it is committed. One that cannot be made fails alone. */
-function attempt({ write, settle, fail }: Write): () => void {
-  try {
-    const isDone = write();
-    return () => settle(isDone);
-  } catch (error) {
-    return () => fail(error);
-  }
-}
-
-let latest: Version = ABSENT;
-
-/** Later than any version that this record, or a former one of the same key, can have had: none ever returns. */
-function nextVersion(read: Version): Version {
-  latest = Math.max(latest, read, Date.now() * 1000) + 1;
-  return latest;
-}
-
 /** Goes through a database in slices and removes what has run out and has not been renewed since. */
-function sweeper(database: Database<Kept<unknown>, string>): (now: number) => void {
+function sweeper<Record extends Kept<unknown>>(
+  database: Database<Record, string>,
+  remove: (key: string, kept: Record) => void = (key) => database.removeSync(key),
+): (now: number) => void {
   let from = "";
   return (now) => {
     const { entryCount = 0 } = database.getStats() as { entryCount?: number };
     const limit = Math.max(SWEEP_MIN, Math.ceil(entryCount / SWEEP_CALLS));
-    const over: string[] = [];
+    const over: [key: string, kept: Record][] = [];
     let seen = 0;
     for (const { key, value } of database.getRange({ start: from, limit })) {
       from = key;
       seen++;
-      if (value.expiresAt <= now) over.push(key);
+      if (value.expiresAt <= now) over.push([key, value]);
     }
     if (seen < limit) from = "";
     if (over.length > 0) {
       database.transactionSync(() => {
-        for (const key of over) database.removeSync(key);
+        for (const [key, kept] of over) remove(key, kept);
       });
     }
   };

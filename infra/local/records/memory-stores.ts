@@ -1,9 +1,10 @@
-import { ABSENT, type RecordStore, type Version } from "../../../functions/ports.ts";
+import { ABSENT, type DueStore, type Version } from "../../../functions/ports.ts";
 import type { Stores } from "./stores.ts";
 
 interface Kept<Value> {
   readonly version: Version;
   readonly expiresAt: number;
+  readonly dueAt: number;
   readonly value: Value;
 }
 
@@ -28,18 +29,24 @@ export function memoryStores(): Stores {
 }
 
 /** One kind of records. Versions count up over the whole store, so that none ever returns. */
-function memoryStore<Value>(kept: Map<string, Kept<Value>> = new Map()): RecordStore<Value> {
+function memoryStore<Value>(kept: Map<string, Kept<Value>> = new Map()): DueStore<Value> {
   let latest: Version = ABSENT;
   return {
     read: async (key) => {
       const record = kept.get(key);
       return { value: structuredClone(record?.value), version: record?.version ?? ABSENT };
     },
-    swap: async (key, read, value, expiresAt) => {
+    swap: async (key, read, value, expiresAt, dueAt = Number.POSITIVE_INFINITY) => {
       if ((kept.get(key)?.version ?? ABSENT) !== read) return "stale";
       if (value === undefined) kept.delete(key);
-      else kept.set(key, { version: ++latest, expiresAt, value: structuredClone(value) });
+      else kept.set(key, { version: ++latest, expiresAt, dueAt, value: structuredClone(value) });
       return "committed";
     },
+    due: async (now, limit) =>
+      [...kept]
+        .filter(([, { dueAt }]) => dueAt <= now)
+        .sort(([, one], [, other]) => one.dueAt - other.dueAt)
+        .slice(0, limit)
+        .map(([key]) => key),
   };
 }

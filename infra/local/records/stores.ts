@@ -1,10 +1,10 @@
 import type { Location } from "../../../functions/location/location.ts";
-import type { Connection, RecordStore, Subscriber } from "../../../functions/ports.ts";
+import type { Connection, DueStore, RecordStore, Subscriber } from "../../../functions/ports.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
 
 /** The four kinds of records, wherever they are kept. */
 export interface Stores {
-  readonly locations: RecordStore<Location>;
+  readonly locations: DueStore<Location>;
   readonly forks: RecordStore<Fork>;
   readonly connections: RecordStore<Connection>;
   readonly subscribers: RecordStore<Subscriber>;

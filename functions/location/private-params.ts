@@ -7,6 +7,9 @@ import { formatUri, isSipUri, parseUri } from "../sip/uri.ts";
 /** Names of parameters that hold push tokens and their like, by how they begin (RFC 8599 §14, and older habits). */
 const PRIVATE = ["pn-", "app-id"];
 
+/** Made to be seen: a peer's requests carry it back to us, to whom alone it says something (RFC 8599 §6.1.1). */
+const PUBLIC = "pn-purr";
+
 /** The URI without what only its owner and the registrar may know (RFC 8599 §4.1, §13). */
 export function publicUri(text: Octets): Octets {
   if (!mayBePrivate(text)) return text;
@@ -32,6 +35,11 @@ function mayBePrivate(text: Octets): boolean {
   return PRIVATE.some((prefix) => lower.includes(prefix));
 }
 
-function withoutPrivate(params: Params): Params {
-  return params.filter(([name]) => !PRIVATE.some((prefix) => name.toLowerCase().startsWith(prefix)));
+/** The parameters that anybody may see. */
+export function withoutPrivate(params: Params): Params {
+  return params.filter(([name]) => !isPrivate(name.toLowerCase()));
+}
+
+function isPrivate(name: string): boolean {
+  return name !== PUBLIC && PRIVATE.some((prefix) => name.startsWith(prefix));
 }

@@ -1,0 +1,65 @@
+import type { Binding } from "../location/location.ts";
+import { withoutPush } from "../location/location.ts";
+import type { Watcher } from "../location/watcher.ts";
+import { due } from "../registrar/agenda.ts";
+import type { Aor } from "../sip/aor.ts";
+import { textOf } from "../sip/octets.ts";
+import type { App } from "./app.ts";
+import { changeLocation, currently } from "./change-location.ts";
+import { notifyWatcher } from "./notify.ts";
+
+/** How many locations are looked at side by side. */
+const AT_ONCE = 16;
+
+/**
+ * Looks at every location whose time has come: sleeping phones are asked to register again before their registration ends
+ * (RFC 8599 §5.5), and those who watch are told what has run out. To be called every few seconds, by anybody, also by two
+ * at once. Answers how many there were.
+ */
+export async function lookAtDue(app: App): Promise<number> {
+  const seen = new Set<string>();
+  for (;;) {
+    const found = await app.locations.due(app.clock(), AT_ONCE);
+    // A store may be a moment behind and name again what has just been done.
+    const aors = found.filter((aor) => !seen.has(aor));
+    if (aors.length === 0) return seen.size;
+    for (const aor of aors) seen.add(aor);
+    await Promise.all(aors.map((aor) => lookSafely(app, aor as Aor)));
+  }
+}
+
+/** One location that cannot be looked at must not keep the others waiting. */
+async function lookSafely(app: App, aor: Aor): Promise<void> {
+  try {
+    await look(app, aor);
+  } catch (error) {
+    const reason = error instanceof Error ? error.stack : String(error);
+    app.log.error("fault", { what: "due location", error: reason });
+  }
+}
+
+async function look(app: App, aor: Aor): Promise<void> {
+  let silent: readonly Binding[] = [];
+  let ended: readonly Watcher[] = [];
+  const location = await changeLocation(app, aor, (found) => {
+    const now = app.clock();
+    // Who looked at it before us has set another time.
+    const isDue = found.dueAt !== undefined && found.dueAt <= now;
+    if (!isDue) return found;
+    const result = due(currently(app, found), now);
+    ({ silent, ended } = result);
+    return result.location;
+  });
+  await Promise.all([
+    ...silent.map((binding) => remind(app, aor, binding)),
+    ...ended.map((watcher) => notifyWatcher(app, aor, location, watcher)),
+  ]);
+}
+
+/** Asks a device by a background push to register again. */
+async function remind(app: App, aor: Aor, { key, push, expiresAt }: Binding): Promise<void> {
+  if (push === undefined) return;
+  const outcome = await app.push.refresh(push, { to: textOf(aor), expiresAt });
+  app.log.debug("reminded", { provider: push.provider, outcome });
+  if (outcome === "dead") await changeLocation(app, aor, (found) => withoutPush(found, key, push));
+}

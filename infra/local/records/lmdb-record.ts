@@ -1,0 +1,22 @@
+import type { Database } from "lmdb";
+import { ABSENT, type Stored, type Version } from "../../../functions/ports.ts";
+
+/** A record as it lies on disk. The version is LMDB's own, beside it. */
+export interface Kept<Value> {
+  readonly expiresAt: number;
+  readonly value: Value;
+}
+
+/** The record under a key, as the ports have it. */
+export function storedIn<Value>(database: Database<Kept<Value>, string>, key: string): Stored<Value> {
+  const entry = database.getEntry(key);
+  return { value: entry?.value.value, version: entry?.version ?? ABSENT };
+}
+
+let latest: Version = ABSENT;
+
+/** Later than any version that this record, or a former one of the same key, can have had: none ever returns. */
+export function nextVersion(read: Version): Version {
+  latest = Math.max(latest, read, Date.now() * 1000) + 1;
+  return latest;
+}

@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import type { BindingKey } from "../../functions/location/ids.ts";
+import type { Fork } from "../../functions/proxy/fork.ts";
+import type { ForkEvent } from "../../functions/proxy/fork-event.ts";
+import type { Target } from "../../functions/proxy/open-fork.ts";
+import {
+  ALARM,
+  alarm,
+  answer,
+  asleep,
+  CANCEL,
+  inviting,
+  isLost,
+  NOW,
+  on,
+  online,
+  registers,
+  relay,
+  says,
+  states,
+  TIMERS,
+  told,
+  ws,
+} from "./a-fork.ts";
+
+// One device with two flows, as RFC 5626 §7 has it. The device "a" is called over its first.
+
+const FIRST = "<urn:uuid:a>;1" as BindingKey;
+const SECOND = "<urn:uuid:a>;2" as BindingKey;
+const PATH = "<sip:edge.example.net;lr;ob>";
+
+function onFirstFlow(): Fork {
+  const target: Target = { ...online("a"), key: FIRST };
+  return inviting(target);
+}
+
+/** The device has another flow, there. */
+function hasSecondFlow(connection = ws("a2")): ForkEvent {
+  return { type: "registered", of: FIRST, key: SECOND, connection, uri: "sip:a2@x", path: PATH };
+}
+
+const ACK = { type: "ack", branch: 0, to: "<a>" };
+const REROUTE = { type: "reroute", branch: 0 };
+
+test.each([
+  ["at once", onFirstFlow()],
+  ["after it rang", told(onFirstFlow(), says("a", 180))],
+])("a flow that fails (430) %s is no answer: another flow of the device is looked for", (_, fork) => {
+  const { fork: next, effects } = on(fork, says("a", 430));
+  expect(effects).toEqual([ACK, REROUTE, alarm(NOW + TIMERS.transaction)]);
+  expect(next.final).toBeUndefined();
+});
+
+test("the other flow is another branch, with its own URI and Route; the failed one is over", () => {
+  const { fork, effects } = on(told(onFirstFlow(), says("a", 430)), hasSecondFlow());
+  expect(effects).toEqual([{ type: "invite", branch: 1 }]);
+  expect(fork.branches).toMatchObject([
+    { state: "done", status: 430, key: FIRST },
+    { state: "calling", key: SECOND, connection: "ws-a2", uri: "sip:a2@x", path: PATH },
+  ]);
+  expect(on(fork, { ...says("b", 200), connection: ws("a2") }).effects).toEqual([relay("b", 200)]);
+});
+
+test("so it is with a connection that is gone, and when both flows share one that is not", () => {
+  expect(on(onFirstFlow(), hasSecondFlow()).effects).toEqual([{ type: "invite", branch: 1 }]);
+  expect(on(onFirstFlow(), hasSecondFlow(ws("a"))).effects).toEqual([{ type: "invite", branch: 1 }]);
+});
+
+test("told twice, it is called once", () => {
+  const fork = told(onFirstFlow(), says("a", 430), hasSecondFlow());
+  expect(on(fork, hasSecondFlow()).effects).toEqual([]);
+  expect(on(fork, says("a", 430)).effects).toEqual([ACK]);
+});
+
+test("a device without another flow is not reachable: 480, not 430, which would end the caller's own flow", () => {
+  const { effects } = on(told(onFirstFlow(), says("a", 430)), { ...isLost("a"), key: FIRST } as ForkEvent);
+  expect(effects).toEqual([answer(480)]);
+});
+
+test("if nobody finds out, time does", () => {
+  const fork = told(onFirstFlow(), says("a", 430));
+  expect(on(fork, ALARM, NOW + TIMERS.transaction).effects).toContainEqual(answer(408));
+});
+
+test("any other answer is the device's, and its other flow is left alone (RFC 5626 §7)", () => {
+  const { effects } = on(onFirstFlow(), says("a", 486));
+  expect(effects).toEqual([ACK, answer(486, "a")]);
+  expect(on(told(onFirstFlow(), says("a", 486)), hasSecondFlow()).effects).toEqual([]);
+});
+
+test("a call that was given up looks for no other flow", () => {
+  const fork = told(onFirstFlow(), says("a", 180), CANCEL);
+  expect(on(fork, says("a", 430)).effects).toEqual([ACK, answer(487)]);
+});
+
+test("a phone that was pushed for one flow and registers with another is called there, in its branch", () => {
+  const fork = inviting({ ...asleep("a"), key: FIRST });
+  const { fork: next, effects } = on(fork, hasSecondFlow());
+  expect(effects[0]).toEqual({ type: "invite", branch: 0 });
+  expect(next.branches).toMatchObject([{ state: "calling", key: SECOND, path: PATH }]);
+});
+
+test("so is one that calls itself something else now: it was installed anew", () => {
+  const renamed = { ...registers("b"), of: "a" as BindingKey } as ForkEvent;
+  const { fork } = on(inviting(asleep("a")), renamed);
+  expect(fork.branches).toMatchObject([{ state: "calling", key: "b", connection: "ws-b" }]);
+  expect(states(fork)).toEqual(["calling"]);
+});

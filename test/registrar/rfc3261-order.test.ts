@@ -1,0 +1,121 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Location, NOWHERE } from "../../functions/location/location.ts";
+import { Refusal } from "../../functions/sip/refusal.ts";
+import { NOW } from "../location/a-binding.ts";
+import { aRegister, locationAfter, refused, registered, urisOf } from "./a-register.ts";
+
+// REGISTERs out of order (RFC 3261 §10.3 steps 6 and 7, race d of the catalogue).
+
+const PHONE = '<sip:p@phone.invalid>;reg-id=1;+sip.instance="<urn:uuid:1>"';
+const OUT_OF_ORDER = "400 CSeq Out of Order";
+
+test("an older CSeq of the same Call-ID changes nothing", () => {
+  const before = locationAfter({ contacts: [PHONE], cseq: 5 });
+  expect(refused({ contacts: [PHONE.replace("sip:p@", "sip:old@")], cseq: 4 }, before)).toBe(OUT_OF_ORDER);
+});
+
+test("an older removal removes nothing, not even among others that it may", () => {
+  const before = locationAfter({ contacts: [PHONE], cseq: 5 }, { contacts: ["<sip:b@x>"], callId: "call-2" });
+  for (const contacts of [["*"], ["<sip:b@x>", PHONE]]) {
+    expect(refused({ contacts, expires: 0, cseq: 4 }, before)).toBe(OUT_OF_ORDER);
+  }
+});
+
+test("another Call-ID may, whatever its CSeq: the phone has started anew", () => {
+  const after = locationAfter(
+    { contacts: [PHONE], cseq: 5 },
+    { contacts: [PHONE], callId: "call-2", cseq: 1 },
+  );
+  expect(after.bindings).toMatchObject([{ callId: "call-2", cseq: 1 }]);
+  const ended = registered(aRegister({ contacts: [PHONE], expires: 0, callId: "call-3", cseq: 0 }), after);
+  expect(ended.bindings).toEqual([]);
+  expect(urisOf(registered(aRegister({ contacts: [PHONE], callId: "call-4", cseq: 0 }), ended))).toHaveLength(
+    1,
+  );
+});
+
+test('"*" of another Call-ID ends all, and of the same one only what is older than itself (step 6)', () => {
+  const before = locationAfter({ contacts: [PHONE], cseq: 5 });
+  const all = { contacts: ["*"], expires: 0 };
+  expect(registered(aRegister({ ...all, callId: "call-2", cseq: 1 }), before).bindings).toEqual([]);
+  expect(registered(aRegister({ ...all, cseq: 6 }), before).bindings).toEqual([]);
+});
+
+test("the same CSeq is a repetition if it says the same, and refused if not", () => {
+  const before = locationAfter({ contacts: [PHONE], cseq: 5 });
+  expect(registered(aRegister({ contacts: [PHONE], cseq: 5 }), before)).toEqual(before);
+  expect(refused({ contacts: [PHONE.replace("sip:p@", "sip:q@")], cseq: 5 }, before)).toBe(OUT_OF_ORDER);
+});
+
+describe("a registration that ended", () => {
+  const ended = locationAfter({ contacts: [PHONE], cseq: 5 }, { contacts: [PHONE], expires: 0, cseq: 7 });
+
+  test("does not come back with a REGISTER that was overtaken", () => {
+    expect(refused({ contacts: [PHONE], cseq: 6 }, ended)).toBe(OUT_OF_ORDER);
+    expect(refused({ contacts: [PHONE], cseq: 7 }, ended)).toBe(OUT_OF_ORDER);
+  });
+
+  test("comes back with a newer one, or one of another Call-ID", () => {
+    expect(refused({ contacts: [PHONE], cseq: 8 }, ended)).toBeUndefined();
+    expect(refused({ contacts: [PHONE], cseq: 1, callId: "call-2" }, ended)).toBeUndefined();
+  });
+
+  test("is forgotten after a minute, when no function can still be handling an older one", () => {
+    const late = aRegister({ contacts: [PHONE], cseq: 6 });
+    expect(() => registered(late, ended, { now: NOW + 59_999 })).toThrow(Refusal);
+    expect(urisOf(registered(late, ended, { now: NOW + 60_000 }))).toHaveLength(1);
+  });
+
+  test("stays ended even if its end was seen before its beginning", () => {
+    const early = locationAfter({ contacts: [PHONE], expires: 0, cseq: 2 });
+    expect(refused({ contacts: [PHONE], cseq: 1 }, early)).toBe(OUT_OF_ORDER);
+  });
+
+  test('stays ended if "*" ended it', () => {
+    const all = locationAfter({ contacts: [PHONE], cseq: 5 }, { contacts: ["*"], expires: 0, cseq: 7 });
+    expect(refused({ contacts: [PHONE], cseq: 6 }, all)).toBe(OUT_OF_ORDER);
+  });
+});
+
+test("in whatever order they are handled, the one with the highest CSeq has the last word", () => {
+  const history = fc.uniqueArray(fc.record({ cseq: fc.integer({ min: 1, max: 20 }), isEnd: fc.boolean() }), {
+    selector: ({ cseq }) => cseq,
+    minLength: 1,
+    maxLength: 6,
+  });
+  fc.assert(
+    fc.property(history, (registers) => {
+      let location: Location = NOWHERE;
+      for (const { cseq, isEnd } of registers) {
+        const contact = `<sip:v${cseq}@x>;+sip.instance="<urn:uuid:1>"${isEnd ? ";expires=0" : ""}`;
+        try {
+          location = registered(aRegister({ contacts: [contact], cseq }), location);
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+        }
+      }
+      const last = registers.reduce((one, other) => (other.cseq > one.cseq ? other : one));
+      expect(urisOf(location)).toEqual(last.isEnd ? [] : [`sip:v${last.cseq}@x`]);
+    }),
+  );
+});
+
+test("a REGISTER that is handled twice leaves what it leaves when it is handled once", () => {
+  const contact = fc
+    .tuple(
+      fc.constantFrom("<sip:a@x>", "<sip:b@x>", "<sip:c@x;pn-provider=fcm;pn-prid=T>"),
+      fc.constantFrom("", ";expires=0", ";expires=600"),
+    )
+    .map(([uri, expires]) => uri + expires);
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(contact, { maxLength: 4, selector: (text) => text.slice(0, 9) }),
+      (contacts) => {
+        const before = locationAfter({ contacts: ["<sip:a@x>", "<sip:d@x>"] });
+        const once = registered(aRegister({ contacts, cseq: 2 }), before);
+        expect(registered(aRegister({ contacts, cseq: 2 }), once).bindings).toEqual(once.bindings);
+      },
+    ),
+  );
+});

@@ -1,0 +1,224 @@
+import { expect, test } from "vitest";
+import type { App } from "../../functions/app/app.ts";
+import { ha1s } from "../../functions/auth/digest.ts";
+import { gateway } from "../../functions/gateway/gateway.ts";
+import { keyring } from "../../functions/keyring/keyring.ts";
+import { jsonLog } from "../../functions/log.ts";
+import { ABSENT, type RecordStore } from "../../functions/ports.ts";
+import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
+import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
+import { aor } from "../../functions/sip/aor.ts";
+import { memoryStores } from "../../infra/local/records/memory-stores.ts";
+import { answerTo, token, type WireMessage, wireMessage } from "../support/wire-phone.ts";
+
+// What a REGISTER costs: every read and every write of a record, as the ports see them.
+
+const BOB = aor("bob", "localhost");
+
+/** The store, which notes what is asked of it. */
+function noting<Store extends RecordStore<unknown>>(kind: string, store: Store, costs: string[]): Store {
+  return {
+    ...store,
+    read: (key: string) => {
+      costs.push(`read ${kind}`);
+      return store.read(key);
+    },
+    swap: (...change: Parameters<RecordStore<unknown>["swap"]>) => {
+      costs.push(`write ${kind}`);
+      return store.swap(...change);
+    },
+  };
+}
+
+/** The functions over records in memory, and Bob on a connection of an edge that keeps what it is to send. */
+async function bobAtTheGateway() {
+  const stores = memoryStores();
+  await stores.subscribers.swap(
+    BOB,
+    ABSENT,
+    { ha1s: ha1s("bob", "localhost", "sipwake") },
+    Number.MAX_SAFE_INTEGER,
+  );
+  const costs: string[] = [];
+  const faults: string[] = [];
+  const sent: WireMessage[] = [];
+  let now = Date.UTC(2026, 10, 23, 9);
+  const app: App = {
+    locations: noting("location", stores.locations, costs),
+    forks: noting("fork", stores.forks, costs),
+    connections: noting("connection", stores.connections, costs),
+    subscribers: noting("subscriber", stores.subscribers, costs),
+    edge: {
+      send: async (_to, message) => {
+        sent.push(wireMessage(message));
+        return "sent";
+      },
+    },
+    push: { wake: async () => "accepted", refresh: async () => "accepted" },
+    alarms: { set: async () => {} },
+    clock: () => now,
+    log: jsonLog("error", (line) => faults.push(line), Date.now),
+    keyring: keyring([{ id: "1", key: new Uint8Array(32) }]),
+    settings: {
+      domains: ["localhost"],
+      transport: "WS",
+      register: DEFAULT_REGISTER_POLICY,
+      timers: DEFAULT_FORK_TIMERS,
+    },
+  };
+  const { message } = gateway(app);
+  let cseq = 0;
+  let challenge: WireMessage | undefined;
+  /** The answer to a REGISTER, and what it cost. Without proof it is challenged; with it, by the last challenge. */
+  const register = async (contacts: readonly string[], { proof = true } = {}) => {
+    const credentials =
+      proof && challenge !== undefined
+        ? [
+            `Authorization: ${answerTo(challenge.all("WWW-Authenticate"), "bob", "sipwake", "REGISTER", "sip:localhost")}`,
+          ]
+        : [];
+    const lines = [
+      "REGISTER sip:localhost SIP/2.0",
+      `Via: SIP/2.0/WS bob.invalid;branch=z9hG4bK${token()}`,
+      "From: <sip:bob@localhost>;tag=1",
+      "To: <sip:bob@localhost>",
+      "Call-ID: bobs-phone",
+      `CSeq: ${++cseq} REGISTER`,
+      "Supported: path, outbound, gruu",
+      ...contacts.map((contact) => `Contact: ${contact}`),
+      ...credentials,
+      "Content-Length: 0",
+    ];
+    costs.length = 0;
+    sent.length = 0;
+    const body = `${lines.join("\r\n")}\r\n\r\n`;
+    await message({ requestContext: { connectionId: "bobs" }, body, isBase64Encoded: false });
+    expect(faults).toEqual([]);
+    const [answer, ...others] = sent;
+    if (answer === undefined || others.length > 0) throw new Error("not answered once");
+    if (answer.status === 401) challenge = answer;
+    return {
+      status: answer.status,
+      startLine: answer.startLine,
+      contacts: answer.all("Contact"),
+      costs: [...costs],
+    };
+  };
+  /** Octets of Bob's location as a store keeps it. */
+  const octets = async () => JSON.stringify((await stores.locations.read(BOB)).value).length;
+  const pass = (seconds: number) => {
+    now += seconds * 1000;
+  };
+  return { register, octets, pass };
+}
+
+const PHONE = '<sip:bob@bob.invalid;transport=ws>;reg-id=1;+sip.instance="<urn:uuid:1>";expires=600';
+const SLEEPY =
+  '<sip:bob@bob.invalid;transport=ws;pn-provider=fcm;pn-param=app;pn-prid=t>;reg-id=1;+sip.instance="<urn:uuid:1>";expires=600';
+
+/** What proving who one is costs, and then a REGISTER that only renews. */
+const REFRESH = ["read subscriber", "read location", "write location"];
+
+test("a challenge costs nothing: no record is touched for who has proved nothing", async () => {
+  const { register } = await bobAtTheGateway();
+  expect(await register([PHONE])).toMatchObject({ status: 401, costs: [] });
+});
+
+test("the first REGISTER over a connection also notes under the connection what it registers, and looks whether that still is", async () => {
+  const { register } = await bobAtTheGateway();
+  await register([PHONE], { proof: false });
+  expect(await register([PHONE])).toMatchObject({
+    status: 200,
+    costs: [
+      "read subscriber",
+      "read location",
+      "read connection",
+      "write connection",
+      "write location",
+      "read connection",
+    ],
+  });
+});
+
+test.each([
+  ["without push", PHONE],
+  ["with push", SLEEPY],
+])(
+  "a refresh costs one read and one write of the location, and the read of the credentials: %s",
+  async (_what, contact) => {
+    const { register, pass } = await bobAtTheGateway();
+    await register([contact]);
+    await register([contact]);
+    pass(300);
+    // The nonce still holds: one message, one answer.
+    expect(await register([contact])).toMatchObject({ status: 200, costs: REFRESH });
+    pass(300);
+    // A client that wants to be challenged each time.
+    expect(await register([contact], { proof: false })).toMatchObject({ status: 401, costs: [] });
+    expect(await register([contact])).toMatchObject({ status: 200, costs: REFRESH });
+  },
+);
+
+test("a nonce that is too old costs one read: the password is right, so that the client may go on with a new one", async () => {
+  const { register, pass } = await bobAtTheGateway();
+  await register([PHONE]);
+  await register([PHONE]);
+  pass(3_601);
+  expect(await register([PHONE])).toMatchObject({ status: 401, costs: ["read subscriber"] });
+  expect(await register([PHONE])).toMatchObject({ status: 200 });
+});
+
+test("a question where one is costs no write (RFC 3261 §10.2.3)", async () => {
+  const { register } = await bobAtTheGateway();
+  await register([PHONE]);
+  await register([PHONE]);
+  expect(await register([])).toMatchObject({ status: 200, costs: ["read subscriber", "read location"] });
+});
+
+test("the end of a registration costs what a refresh does (RFC 3261 §10.2.2)", async () => {
+  const { register } = await bobAtTheGateway();
+  await register([PHONE]);
+  await register([PHONE]);
+  const gone = PHONE.replace("expires=600", "expires=0");
+  expect(await register([gone])).toMatchObject({ status: 200, contacts: [], costs: REFRESH });
+});
+
+test("what is refused is not written, and costs one read of the location at most", async () => {
+  const { register } = await bobAtTheGateway();
+  await register([PHONE]);
+  expect(await register([PHONE.replace("expires=600", "expires=10")])).toMatchObject({
+    status: 423,
+    costs: ["read subscriber", "read location"],
+  });
+});
+
+/** The n-th contact of so many octets, most of them a token's. */
+function contactOf(n: number, octets: number): string {
+  const instance = `+sip.instance="<urn:uuid:00000000-0000-4000-8000-00000000000${n}>"`;
+  const contact = (prid: string) =>
+    `<sip:bob${n}@bob.invalid;transport=ws;pn-provider=fcm;pn-param=app;pn-prid=${prid}>;reg-id=1;${instance}`;
+  // The limit is on URI and parameters, without the angle brackets.
+  return contact(`${n}`.padEnd(octets + 2 - contact("").length, "x"));
+}
+
+test.each([
+  ["1 KB", 1_024, 40_000],
+  ["the most that a contact may have", 2_048, 60_000],
+])("ten contacts of %s are far below what a DynamoDB item may have (400 KB)", async (_size, size, most) => {
+  const { register, octets } = await bobAtTheGateway();
+  await register([contactOf(0, size)]);
+  for (let n = 0; n < 10; n++) expect(await register([contactOf(n, size)])).toMatchObject({ status: 200 });
+  expect((await register([])).contacts).toHaveLength(10);
+  expect(await octets()).toBeGreaterThan(10 * size);
+  expect(await octets()).toBeLessThan(most);
+});
+
+test("a longer contact is refused in words, and changes nothing", async () => {
+  const { register } = await bobAtTheGateway();
+  await register([contactOf(0, 2_048)]);
+  expect(await register([contactOf(0, 2_048)])).toMatchObject({ status: 200 });
+  const { startLine, costs } = await register([contactOf(1, 2_049)]);
+  expect(startLine).toBe("SIP/2.0 400 Contact longer than 2048 octets");
+  expect(costs).toEqual(["read subscriber", "read location"]);
+  expect((await register([])).contacts).toHaveLength(1);
+});
