@@ -30,7 +30,7 @@ export interface RecordStore<Value> {
   read(key: string): Promise<Stored<Value>>;
   /**
    * Replaces the record if nobody has written it since it was read: "stale" if somebody has. `undefined` removes it.
-   * After `expiresAt` (ms since 1970) it may be forgotten, and may still be found.
+   * After `expiresAt` (ms since 1970; `Infinity` for never) it may be forgotten, and may still be found.
    */
   swap(
     key: string,
@@ -90,6 +90,8 @@ export interface Subscriber {
 export interface Edge {
   /** Sends one SIP message. "gone": there is no such connection any more. */
   send(to: ConnectionId, message: Octets): Promise<"sent" | "gone">;
+  /** Ends a connection; what its client says from now on is not heard. "gone": there is no such connection any more. */
+  close(connection: ConnectionId): Promise<"closed" | "gone">;
 }
 
 /** The push services. */

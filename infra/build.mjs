@@ -1,24 +1,35 @@
-// Builds what `npm start` runs into dist/: the local stack as one file, and the page that it serves.
-import { cpSync, mkdirSync } from "node:fs";
+// Builds into dist/ what `npm start` runs, the local stack as one file and the page that it serves, and the administrator's
+// command line.
+import { chmodSync, cpSync, mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const page = at("../dist/page");
 
+rmSync(at("../dist/sipwake"), { recursive: true, force: true });
 mkdirSync(page, { recursive: true });
 for (const name of ["index.html", "style.css"]) cpSync(at(`local/page/${name}`), `${page}/${name}`);
+
+const forNode = {
+  bundle: true,
+  packages: "external",
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  sourcemap: true,
+  logLevel: "warning",
+};
+
 await Promise.all([
+  build({ ...forNode, entryPoints: [at("local/start.ts")], outfile: at("../dist/start.js") }),
+  // In parts, so that a command loads only what it needs.
   build({
-    entryPoints: [at("local/start.ts")],
-    outfile: at("../dist/start.js"),
-    bundle: true,
-    packages: "external",
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    sourcemap: true,
-    logLevel: "warning",
+    ...forNode,
+    entryPoints: [at("cli/sipwake.ts")],
+    outdir: at("../dist"),
+    splitting: true,
+    chunkNames: "sipwake/[name]-[hash]",
   }),
   build({
     entryPoints: [at("local/page/main.ts")],
@@ -31,3 +42,4 @@ await Promise.all([
     logLevel: "warning",
   }),
 ]);
+chmodSync(at("../dist/sipwake.js"), 0o755);

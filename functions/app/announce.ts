@@ -41,3 +41,24 @@ export async function announce(
     if (outcome === "committed") return "announced";
   }
 }
+
+/**
+ * Takes back what was announced: over this connection the user is not registered under this key any more. To be done
+ * before the binding is removed: a REGISTER that makes it anew announces it anew.
+ */
+export async function renounce(
+  { connections, clock }: App,
+  connection: ConnectionId,
+  aor: Aor,
+  key: BindingKey,
+): Promise<void> {
+  for (;;) {
+    const { value, version } = await connections.read(connection);
+    if (value === undefined || value.closed) return;
+    const registered = value.registered.filter((entry) => entry.aor !== aor || entry.key !== key);
+    if (registered.length === value.registered.length) return;
+    const next = { registered, closed: false };
+    if ((await connections.swap(connection, version, next, clock() + CONNECTION_MEMORY)) === "committed")
+      return;
+  }
+}

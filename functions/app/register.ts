@@ -16,6 +16,8 @@ import { type App, isOurDomain } from "./app.ts";
 import { authenticate } from "./authenticate.ts";
 import { changeLocation } from "./change-location.ts";
 import { disconnect } from "./disconnect.ts";
+import { evict } from "./evict.ts";
+import { giveUp } from "./give-up.ts";
 import { registeredEvent } from "./registered-event.ts";
 import { settle } from "./settle.ts";
 import { toTagOf } from "./to-tag.ts";
@@ -32,6 +34,7 @@ export async function register(app: App, from: ConnectionId, request: SipRequest
   const asked = readRegistration(request);
   const location = await commit(app, from, aor, asked);
   if (location === "closed") return disconnect(app, from);
+  if (location === "removed") return unmake(app, aor);
   const { keyring, settings } = app;
   const means = { keyring, policy: settings.register, toTag: toTagOf(app, request) };
   const arrival = { aor, connection: from, now: app.clock() };
@@ -54,14 +57,15 @@ function addressOf(app: App, { uri, headers }: SipRequest): Aor {
 /**
  * Writes what is asked. A connection that ends meanwhile leaves no ghost behind: it is announced before the first
  * binding is written, and looked at again afterwards, so that either its end finds the binding or we find its end.
- * "closed": it has ended, and whatever was written must be undone.
+ * "closed": it has ended, and whatever was written must be undone. So with the user, whom the administrator may remove
+ * meanwhile: "removed".
  */
 async function commit(
   app: App,
   from: ConnectionId,
   aor: Aor,
   asked: Registration,
-): Promise<Location | "closed"> {
+): Promise<Location | "closed" | "removed"> {
   let isNew = false;
   let isClosed = false;
   const location = await changeLocation(app, aor, (found) => {
@@ -77,8 +81,18 @@ async function commit(
   });
   if (isClosed) return "closed";
   if (!isNew) return location;
-  const { value: connection } = await app.connections.read(from);
+  const [{ value: connection }, { value: subscriber }] = await Promise.all([
+    app.connections.read(from),
+    app.subscribers.read(aor),
+  ]);
+  if (subscriber === undefined) return "removed";
   return connection?.closed ? "closed" : location;
+}
+
+/** Undoes what was registered for a user that is no more; whoever was let in by the old record is cut off. */
+async function unmake(app: App, aor: Aor): Promise<void> {
+  const everything = () => true;
+  await evict(app, aor, everything, (fork, key) => giveUp(app, fork, key));
 }
 
 /** The bindings that are on this connection and were not. */

@@ -13,6 +13,11 @@ import { dueAttributes, queryDue } from "./dynamodb-due.ts";
 export const PARTITION_KEY = "pk";
 export const TIME_TO_LIVE = "expires";
 
+/** What the partition keys of all records of a kind begin with. */
+export function prefixOf(kind: string): string {
+  return `${kind}#`;
+}
+
 /** Time-to-live deletes this long after a record has run out, in seconds: never one that a slow clock still uses. */
 const HYGIENE = 3_600;
 
@@ -23,7 +28,7 @@ const HYGIENE = 3_600;
  * index, a moment late.
  */
 export function dynamoDbStore<Value>(client: DynamoDBClient, table: string, kind: string): DueStore<Value> {
-  const keyOf = (key: string) => ({ [PARTITION_KEY]: { S: `${kind}#${key}` } });
+  const keyOf = (key: string) => ({ [PARTITION_KEY]: { S: `${prefixOf(kind)}${key}` } });
   const get = async (key: string) => {
     const command = new GetItemCommand({ TableName: table, Key: keyOf(key), ConsistentRead: true });
     return (await client.send(command)).Item;
@@ -46,7 +51,7 @@ export function dynamoDbStore<Value>(client: DynamoDBClient, table: string, kind
             version: { N: String(read === ABSENT ? firstVersion() : read + 1) },
             value: { S: JSON.stringify(value) },
             writer: { S: writer },
-            [TIME_TO_LIVE]: { N: String(Math.ceil(expiresAt / 1000) + HYGIENE) },
+            ...timeToLive(expiresAt),
             ...(dueAt === undefined ? {} : dueAttributes(kind, key, dueAt)),
           };
           await client.send(new PutItemCommand({ TableName: table, Item: item, ...condition }));
@@ -66,6 +71,12 @@ export function dynamoDbStore<Value>(client: DynamoDBClient, table: string, kind
       return items.map((item) => (item[PARTITION_KEY]?.S ?? "").slice(kind.length + 1));
     },
   };
+}
+
+/** None for what never runs out. */
+function timeToLive(expiresAt: number) {
+  if (expiresAt === Number.POSITIVE_INFINITY) return {};
+  return { [TIME_TO_LIVE]: { N: String(Math.ceil(expiresAt / 1000) + HYGIENE) } };
 }
 
 function conditionOn(read: Version) {

@@ -50,13 +50,10 @@ async function answer(
       );
       return;
     }
-    case "DELETE": {
-      const connection = edge.find(id);
-      if (connection === undefined) return refuse(response, 410, "GoneException");
-      connection.close();
+    case "DELETE":
+      if ((await edge.close(id)) === "gone") return refuse(response, 410, "GoneException");
       response.writeHead(204).end();
       return;
-    }
     default:
       return refuse(response, 405, "BadRequestException");
   }

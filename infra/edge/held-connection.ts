@@ -48,6 +48,8 @@ export class HeldConnection implements Sender {
   #pingedAt: number;
   #isPingOpen = false;
   #hasSpoken = false;
+  /** We have closed it: its client may go on talking until it answers (RFC 6455 §5.5.1), and says nothing to us. */
+  #isDismissed = false;
   /** What had been read of the socket when a message, or nothing, was last complete; and since when there is more. */
   #octetsAtRest = 0;
   #unfinishedSince: number | undefined;
@@ -109,10 +111,13 @@ export class HeldConnection implements Sender {
     this.#unsentOctets = 0;
   }
 
-  /** Ends the connection with a closing handshake. */
-  close(): void {
+  /** Ends the connection with a closing handshake, and hears its client no more; false if it is closing already. */
+  close(): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
     this.flush();
+    this.#isDismissed = true;
     this.#socket.close();
+    return true;
   }
 
   /** Ends the connection at once; a client that still listens reads the code. */
@@ -149,6 +154,7 @@ export class HeldConnection implements Sender {
   }
 
   #onMessage(data: Buffer, isBinary: boolean): void {
+    if (this.#isDismissed) return;
     const now = this.#clock();
     this.lastActiveAt = now;
     this.#hasSpoken = true;

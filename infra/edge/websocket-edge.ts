@@ -26,6 +26,7 @@ export interface EdgeOptions {
 
 const SENT = Promise.resolve("sent" as const);
 const GONE = Promise.resolve("gone" as const);
+const CLOSED = Promise.resolve("closed" as const);
 const BACKLOG = 4_096;
 /** How often the connections are looked after, in ms. */
 const TENDING = 2_500;
@@ -86,6 +87,10 @@ export class WebSocketEdge implements Edge {
     return this.#held.get(to)?.send(message) ? SENT : GONE;
   }
 
+  close(connection: ConnectionId): Promise<"closed" | "gone"> {
+    return this.#held.get(connection)?.close() ? CLOSED : GONE;
+  }
+
   /** What is known of a connection; undefined if there is no such (any more). */
   find(id: string): HeldConnection | undefined {
     return this.#held.get(id);
@@ -96,7 +101,7 @@ export class WebSocketEdge implements Edge {
   }
 
   /** Tells every client to come back later, and ends when the end of every connection has been handled. */
-  async close(): Promise<void> {
+  async stop(): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#tending);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));

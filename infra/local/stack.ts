@@ -1,25 +1,28 @@
-import { join } from "node:path";
+import type { Administration } from "../../functions/app/administration.ts";
 import type { App } from "../../functions/app/app.ts";
+import { giveUp } from "../../functions/app/give-up.ts";
 import { snsClient } from "../../functions/aws/clients.ts";
 import { snsPush } from "../../functions/aws/sns-push.ts";
 import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import type { Alarms, Log } from "../../functions/ports.ts";
-import { DEFAULT_FORK_TIMERS, deadlineOf } from "../../functions/proxy/fork.ts";
+import { deadlineOf } from "../../functions/proxy/fork.ts";
 import { WebSocketEdge } from "../edge/websocket-edge.ts";
+import { administratorHttp } from "./admin/administrator-http.ts";
+import { type Door, openDoor } from "./admin/door.ts";
+import { recordsAdministrator } from "./admin/records-administrator.ts";
 import type { LocalConfig } from "./config.ts";
 import { every } from "./every.ts";
 import { localHttp } from "./http.ts";
 import { pageAssets } from "./page-assets.ts";
-import { dynamoDbStores } from "./records/dynamodb-stores.ts";
-import { lmdbStores } from "./records/lmdb-stores.ts";
-import { memoryStores } from "./records/memory-stores.ts";
+import { openStores } from "./records/open-stores.ts";
 import type { Stores } from "./records/stores.ts";
 import { keptSecret, passingSecret } from "./secret.ts";
+import { settingsOf } from "./settings.ts";
 import { localApplicationArn } from "./sns/endpoints.ts";
 import { type SnsDouble, startSnsDouble } from "./sns/sns-double.ts";
 import { timerAlarms } from "./timer-alarms.ts";
-import { declaredUsers, usersIn, withDeclared } from "./users.ts";
+import { declaredUsers, declaringVariables, fileUsers, withDeclared } from "./users.ts";
 
 /** The whole of sipwake in this process: edge, functions, records, and a double of SNS. */
 export interface LocalStack {
@@ -46,10 +49,8 @@ export async function startLocalStack(
   log: Log,
   clock: () => number = Date.now,
 ): Promise<LocalStack> {
-  const declared = declaredUsers(
-    [...config.users, ...(config.usersFile === undefined ? [] : usersIn(config.usersFile))],
-    config.domains[0],
-  );
+  const inFile = fileUsers(config);
+  const declared = declaredUsers([...config.users, ...inFile], config.domains[0]);
   const assets = pageAssets(page);
   const [stores, sns] = await Promise.all([openStores(config, log), startSnsDouble()]);
   const client = snsClient({ endpoint: sns.url });
@@ -66,20 +67,23 @@ export async function startLocalStack(
     clock,
     log,
     keyring: keyring([config.records === "memory" ? passingSecret() : keptSecret(config.dataDir)]),
-    settings: {
-      domains: config.domains,
-      transport: "WS",
-      register: config.register,
-      timers: { ...DEFAULT_FORK_TIMERS, bucket: config.bucket },
-    },
+    settings: settingsOf(config),
+  };
+  const administration: Administration = {
+    ...app,
+    users: stores.users,
+    declared: declaringVariables(config, inFile),
+    giveUp: (fork, key) => giveUp(app, fork, key),
   };
   const handlers: Gateway = gateway(app);
   const sweeping = setInterval(() => void stores.sweep(clock()).catch(fault(log, "sweep")), SWEEPING);
   const looks = every(LOOKING, () => handlers.look());
+  let door: Door | undefined;
   const close = async () => {
     clearInterval(sweeping);
     await looks.stop();
-    await edge.close();
+    await door?.close();
+    await edge.stop();
     await alarms.close();
     client.destroy();
     await sns.close();
@@ -88,6 +92,8 @@ export async function startLocalStack(
   try {
     await resumeAlarms(stores, alarms, clock());
     const port = await edge.listen(handlers, config.host, config.port);
+    const administrator = recordsAdministrator(administration, "stack");
+    door = await openDoor(config.dataDir, administratorHttp(administrator, log), log);
     return { port, users: declared.size, sns, edge, look: () => handlers.look(), close };
   } catch (error) {
     await close();
@@ -100,20 +106,6 @@ async function resumeAlarms(stores: Stores, alarms: Alarms, now: number): Promis
   for await (const fork of stores.keptForks()) {
     const deadline = deadlineOf(fork) ?? (fork.owed ? now : undefined);
     if (deadline !== undefined) await alarms.set(fork.id, deadline);
-  }
-}
-
-async function openStores(
-  { records, dataDir, table = "", isDouble }: LocalConfig,
-  log: Log,
-): Promise<Stores> {
-  switch (records) {
-    case "memory":
-      return memoryStores();
-    case "lmdb":
-      return lmdbStores(join(dataDir, "records"), { log });
-    case "dynamodb":
-      return dynamoDbStores(table, { isDouble });
   }
 }
 

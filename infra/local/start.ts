@@ -29,11 +29,12 @@ function welcome({ host, domains, users }: LocalConfig, port: number, userCount:
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const names = users.slice(0, 2).map(([name]) => `sip:${name}@${domains[0]}`);
   return `
-sipwake listens on ${address} for ${domains.join(", ")}; it knows ${userCount} users.
+sipwake listens on ${address} for ${domains.join(", ")}; the environment declares ${userCount} users.
 
   try it     http://${address}/           two phones; put one to sleep and call it
   phones     ws://${address}/             any SIP-over-WebSocket client, as ${names.join(" or ") || "one of your users"}
   pushes     http://${address}/push-inbox  what would have gone to APNs and FCM
+  users      npx sipwake user add NAME    adds one to the records; npx sipwake --help
 
 `;
 }

@@ -3,10 +3,8 @@ import { ha1s } from "../../functions/auth/digest.ts";
 import { ABSENT, type RecordStore, type Subscriber } from "../../functions/ports.ts";
 import { type Aor, aor } from "../../functions/sip/aor.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
-import { ConfigError, type User } from "./config.ts";
-
-/** A name that may be quoted, since SIP's may have commas, and all of the rest. */
-const ROW = /^("(?:[^"]|"")*"|[^,]*),(.*)$/s;
+import { ConfigError, type LocalConfig, type User } from "./config.ts";
+import { userRows } from "./user-rows.ts";
 
 /** Users of a domain by AoR, their digests computed once. Passwords are not kept. */
 export function declaredUsers(users: readonly User[], domain: string): ReadonlyMap<string, Subscriber> {
@@ -19,22 +17,34 @@ export function declaredUsers(users: readonly User[], domain: string): ReadonlyM
 }
 
 /**
- * The users in a CSV file of `user,password` rows (RFC 4180; a first row that says just that is a heading). Throws
- * `ConfigError` that names every row that cannot be read, and never its contents.
+ * The users in a CSV file of `user,password` rows (see `userRows`). Throws `ConfigError` that names every row that cannot
+ * be read, and never its contents.
  */
 export function usersIn(file: string): readonly User[] {
   const problems: string[] = [];
   const users: User[] = [];
-  const rows = textIn(file).split("\n");
-  rows.forEach((raw, index) => {
-    const row = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
-    if (row.trim() === "" || (index === 0 && row.toLowerCase() === "user,password")) return;
-    const [name = "", password = ""] = ROW.exec(row)?.slice(1).map(unquoted) ?? [];
-    if (name === "" || password === "") problems.push(`${file}: row ${index + 1} must be user,password`);
-    else users.push([name, password]);
-  });
+  for (const { row, user } of userRows(textIn(file))) {
+    if (user === undefined) problems.push(`${file}: row ${row} must be user,password`);
+    else users.push(user);
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return users;
+}
+
+/** The users of the file that SIP_USERS_FILE names; none if it names none. Throws `ConfigError`. */
+export function fileUsers({ usersFile }: LocalConfig): readonly User[] {
+  return usersFile === undefined ? [] : usersIn(usersFile);
+}
+
+/** By AoR, the variable that declares each user: what `users` and `inFile` of the domain come from. */
+export function declaringVariables(
+  { users, domains: [domain] }: LocalConfig,
+  inFile: readonly User[],
+): ReadonlyMap<string, "SIP_USERS" | "SIP_USERS_FILE"> {
+  const variables = new Map<string, "SIP_USERS" | "SIP_USERS_FILE">();
+  for (const [name] of users) variables.set(aor(octetsOf(name), domain), "SIP_USERS");
+  for (const [name] of inFile) variables.set(aor(octetsOf(name), domain), "SIP_USERS_FILE");
+  return variables;
 }
 
 /** The subscribers that the environment declares, and then those in the records. Declared ones are not written. */
@@ -55,15 +65,10 @@ export function withDeclared(
 
 function textIn(file: string): string {
   try {
-    return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+    return readFileSync(file, "utf8");
   } catch (error) {
     throw new ConfigError([
       `SIP_USERS_FILE cannot be read: ${error instanceof Error ? error.message : error}`,
     ]);
   }
-}
-
-function unquoted(field: string): string {
-  const isQuoted = field.length >= 2 && field.startsWith('"') && field.endsWith('"');
-  return isQuoted ? field.slice(1, -1).replaceAll('""', '"') : field;
 }

@@ -24,7 +24,7 @@ beforeEach(async () => {
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod/@connections/`;
 });
 afterEach(async () => {
-  await started.edge.close();
+  await started.edge.stop();
   const closed = once(server, "close");
   server.close();
   server.closeAllConnections();

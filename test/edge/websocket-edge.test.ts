@@ -31,7 +31,7 @@ async function edgeWith(options: EdgeOptions = {}, handlers: Partial<EdgeHandler
 }
 
 afterEach(async () => {
-  for (const { edge } of opened.splice(0)) await edge.close();
+  for (const { edge } of opened.splice(0)) await edge.stop();
 });
 
 /** A promise and what fulfils it. */
@@ -113,7 +113,7 @@ describe("the handshake", () => {
     for (let run = 0; run < 2; run++) {
       const started = await edgeWith();
       for (let i = 0; i < 10; i++) ids.add((await connectClient(started)).id);
-      await started.edge.close();
+      await started.edge.stop();
     }
     expect(ids.size).toBe(20);
     // 128 random bits and more: not to be guessed.
@@ -452,7 +452,7 @@ describe("the end of a connection", () => {
     ["the edge closes it", ({ id }, { edge }) => edge.find(id)?.close()],
     ["the edge terminates it", ({ id }, { edge }) => edge.find(id)?.terminate(1012)],
     ["it breaks a limit", ({ socket }) => socket.send("x".repeat(128 * 1024 + 1))],
-    ["the edge closes down", (_, { edge }) => edge.close()],
+    ["the edge closes down", (_, { edge }) => edge.stop()],
     [
       "both sides close it at once",
       ({ socket, id }, { edge }) => {
@@ -470,7 +470,7 @@ describe("the end of a connection", () => {
     expect(idOf(await started.disconnects.take())).toBe(client.id);
     await closed;
     expect(started.edge.connections).toBe(0);
-    await started.edge.close();
+    await started.edge.stop();
     expect(started.disconnects.all).toHaveLength(1);
   });
 
@@ -479,7 +479,7 @@ describe("the end of a connection", () => {
     const { socket } = await rawClient(started.port);
     socket.resetAndDestroy();
     await started.disconnects.take();
-    await started.edge.close();
+    await started.edge.stop();
     expect(started.disconnects.all).toHaveLength(1);
   });
 
@@ -519,7 +519,7 @@ describe("the end of a connection", () => {
     client.socket.send("second");
     await roundTrip(client);
     client.socket.terminate();
-    const closed = started.edge.close();
+    const closed = started.edge.stop();
     work.open();
     await closed;
     expect(order.all).toEqual(["first", "second", "disconnect"]);
@@ -543,12 +543,44 @@ describe("the end of a connection", () => {
   });
 });
 
+describe("a connection that is closed on behalf of somebody", () => {
+  test("says goodbye to its client, once", async () => {
+    const started = await edgeWith();
+    const client = await connectClient(started);
+    const closed = closing(client);
+    expect(await started.edge.close(client.id)).toBe("closed");
+    expect(await started.edge.close(client.id)).toBe("gone");
+    await closed;
+    await started.disconnects.take();
+    expect(await started.edge.close(client.id)).toBe("gone");
+  });
+
+  test("is gone if it never was", async () => {
+    const started = await edgeWith();
+    expect(await started.edge.close("never was" as ConnectionId)).toBe("gone");
+  });
+
+  test("still sends what was to be sent, and hears nothing more of a client that goes on talking", async () => {
+    const started = await edgeWith();
+    const client = await connectClient(started);
+    client.socket.send("before");
+    await started.messages.take();
+    await started.edge.send(client.id, "last words");
+    expect(await started.edge.close(client.id)).toBe("closed");
+    // It has not heard of it yet.
+    client.socket.send("after");
+    expect(await client.received.take()).toBe("last words");
+    await started.disconnects.take();
+    expect(started.messages.all.map(({ body }) => body)).toEqual(["before"]);
+  });
+});
+
 describe("an edge that closes", () => {
   test("tells every client to come back later", async () => {
     const started = await edgeWith();
     const clients = [await connectClient(started), await connectClient(started)];
     const closed = clients.map(closing);
-    await started.edge.close();
+    await started.edge.stop();
     for (const { code } of await Promise.all(closed)) expect(code).toBe(1012);
   });
 
@@ -566,7 +598,7 @@ describe("an edge that closes", () => {
       },
     );
     const ids = [(await connectClient(started)).id, (await connectClient(started)).id];
-    await started.edge.close();
+    await started.edge.stop();
     expect(handled.sort()).toEqual(ids.sort());
   });
 
@@ -574,7 +606,7 @@ describe("an edge that closes", () => {
     const started = await edgeWith({}, { connect: async () => ({ statusCode: 403 }) });
     const { socket, handshake } = await rawClient(started.port);
     expect(handshake).toMatch(/^HTTP\/1\.1 403 /);
-    await started.edge.close();
+    await started.edge.stop();
     socket.destroy();
   });
 
@@ -591,7 +623,7 @@ describe("an edge that closes", () => {
     );
     const client = rawClient(started.port);
     await started.connects.take();
-    const closed = started.edge.close();
+    const closed = started.edge.stop();
     judgement.open();
     const { socket, handshake } = await client;
     expect(handshake).toMatch(/^HTTP\/1\.1 503 /);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ABSENT, type RecordStore, type Version } from "../../functions/ports.ts";
+import { NOWHERE } from "../../functions/location/location.ts";
+import { ABSENT, type RecordStore, type Subscriber, type Version } from "../../functions/ports.ts";
 import { HOMES, type Home } from "./homes.ts";
 
 /** In ms since 1970; nothing in the contract depends on it being over. */
@@ -222,6 +223,34 @@ describe.each(HOMES)("records in %s", (_, move) => {
       expect(found.value).toBe(i);
       version = found.version;
     }
+  });
+
+  test("a record that never ends outlives every sweep", async () => {
+    const at = freshKey();
+    expect(await records.swap(at, ABSENT, "for good", Number.POSITIVE_INFINITY)).toBe("committed");
+    for (let round = 0; round < 40; round++) await home.stores.sweep(Number.MAX_SAFE_INTEGER);
+    const { value: kept, version } = await records.read(at);
+    expect(kept).toBe("for good");
+    expect(await records.swap(at, version, "ended", LATER)).toBe("committed");
+  });
+
+  test("users are listed by their AoRs, each once, without those that were removed and with no other records", async () => {
+    const { subscribers, locations } = home.stores;
+    const subscriber: Subscriber = { ha1s: { MD5: "a", "SHA-256": "b" } };
+    const aors = Array.from({ length: 30 }, (_, index) => `sip:%C3%A9${index}@example.com`);
+    for (const aor of [...aors, "sip:gone@example.com"]) {
+      await subscribers.swap(aor, ABSENT, subscriber, Number.POSITIVE_INFINITY);
+    }
+    await subscribers.swap(
+      "sip:gone@example.com",
+      (await subscribers.read("sip:gone@example.com")).version,
+      undefined,
+      LATER,
+    );
+    await locations.swap("sip:nobody@example.com", ABSENT, NOWHERE, LATER);
+    const listed: string[] = [];
+    for await (const aor of home.stores.users()) listed.push(aor);
+    expect(listed.sort()).toEqual(aors.sort());
   });
 
   test("what a reader does to the value it read does not change the record", async () => {

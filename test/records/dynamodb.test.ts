@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { dynamoDbClient } from "../../functions/aws/clients.ts";
+import { dynamoDbKeys } from "../../functions/aws/dynamodb-keys.ts";
 import { dynamoDbStore, PARTITION_KEY, TIME_TO_LIVE } from "../../functions/aws/dynamodb-store.ts";
 import { ensureTable } from "../../functions/aws/dynamodb-table.ts";
 import { ABSENT, type RecordStore } from "../../functions/ports.ts";
@@ -45,6 +46,29 @@ test("a record is one item: its kind and key, its value as JSON, and a time to l
   const item = await itemAt("location#sip:a@b.c");
   expect(item?.["value"]).toEqual({ S: '"first"' });
   expect(item?.[TIME_TO_LIVE]).toEqual({ N: String(NOW / 1000 + 1 + 3_600) });
+});
+
+test("a record that never ends has no time to live", async () => {
+  await records.swap("sip:a@b.c", ABSENT, "first", NOW);
+  const { version } = await records.read("sip:a@b.c");
+  await records.swap("sip:a@b.c", version, "for good", Number.POSITIVE_INFINITY);
+  const item = await itemAt("location#sip:a@b.c");
+  expect(item?.["value"]).toEqual({ S: '"for good"' });
+  expect(item).not.toHaveProperty(TIME_TO_LIVE);
+});
+
+test("keys of one kind are listed without their values, however many pages they take", async () => {
+  const others = dynamoDbStore<string>(client, TABLE, "locations");
+  const keys = Array.from({ length: 20 }, (_, index) => `sip:a${index}@b.c`);
+  // A page ends after a megabyte of what is looked at.
+  for (const key of keys) await records.swap(key, ABSENT, "x".repeat(150_000), NOW);
+  await others.swap("sip:z@b.c", ABSENT, "another kind", NOW);
+  const before = proxy.operations.length;
+  const found: string[] = [];
+  for await (const key of dynamoDbKeys(client, TABLE, "location")) found.push(key);
+  expect(found.sort()).toEqual(keys.sort());
+  expect(proxy.operations.slice(before).length).toBeGreaterThan(1);
+  expect(new Set(proxy.operations.slice(before))).toEqual(new Set(["Scan"]));
 });
 
 test("a record that is renewed lives longer", async () => {

@@ -195,6 +195,23 @@ test("the forks that are kept can be listed, also after a restart, without those
   for await (const fork of stores.keptForks()) expect(fork).toEqual(aFork(fork.id));
 });
 
+test("thousands of users are listed in order, while others come and go", async () => {
+  const subscriber: Subscriber = { ha1s: {} as never };
+  const aors = Array.from({ length: 2_500 }, (_, index) => `sip:user${1_000 + index}@example.com`);
+  await Promise.all(aors.map((aor) => stores.subscribers.swap(aor, ABSENT, subscriber, Infinity)));
+  const listed: string[] = [];
+  for await (const aor of stores.users()) {
+    listed.push(aor);
+    // Behind where the listing is, and before it: neither makes it skip or repeat.
+    if (listed.length === 1_500) {
+      await stores.subscribers.swap("sip:user0@example.com", ABSENT, subscriber, Infinity);
+      const { version } = await stores.subscribers.read("sip:user1001@example.com");
+      await stores.subscribers.swap("sip:user1001@example.com", version, undefined, Infinity);
+    }
+  }
+  expect(listed).toEqual(aors);
+});
+
 test("a write that cannot be made fails alone: its neighbours of the same turn are committed", async () => {
   const tooLong = "x".repeat(5_000);
   const writes = ["sip:a@b.c", tooLong, "sip:d@e.f"].map((key) =>

@@ -53,6 +53,7 @@ async function bobAtTheGateway() {
         sent.push(wireMessage(message));
         return "sent";
       },
+      close: async () => "gone",
     },
     push: { wake: async () => "accepted", refresh: async () => "accepted" },
     alarms: { set: async () => {} },
@@ -124,7 +125,7 @@ test("a challenge costs nothing: no record is touched for who has proved nothing
   expect(await register([PHONE])).toMatchObject({ status: 401, costs: [] });
 });
 
-test("the first REGISTER over a connection also notes under the connection what it registers, and looks whether that still is", async () => {
+test("the first REGISTER over a connection also notes under the connection what it registers, and looks whether that and the user still are", async () => {
   const { register } = await bobAtTheGateway();
   await register([PHONE], { proof: false });
   expect(await register([PHONE])).toMatchObject({
@@ -136,6 +137,7 @@ test("the first REGISTER over a connection also notes under the connection what 
       "write connection",
       "write location",
       "read connection",
+      "read subscriber",
     ],
   });
 });

@@ -1,43 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { passingFolder } from "../support/stack.ts";
+import { portOf, says, startProcess as start } from "../support/stack-process.ts";
 import { WirePhone } from "../support/wire-phone.ts";
 
-const START = fileURLToPath(new URL("../../dist/start.js", import.meta.url));
 const BOB = { instance: crypto.randomUUID(), token: "bob-token" };
-
-/** What `npm start` runs once it has built, in a process of its own. */
-function start(environment: Readonly<Record<string, string>>, ...args: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, [START, ...args], {
-    env: { PATH: process.env["PATH"], PORT: "0", ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  return child;
-}
-
-/** Everything that the process says until it says what is wanted; rejects if it ends before. */
-async function says(child: ChildProcess, wanted: RegExp): Promise<string> {
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      if (wanted.test(said)) child.emit("said");
-    });
-  }
-  const ended = once(child, "close").then(() => {
-    if (!wanted.test(said)) throw new Error(`it ended and said ${said}`);
-  });
-  await Promise.race([once(child, "said"), ended]);
-  return said;
-}
-
-async function portOf(child: ChildProcess): Promise<number> {
-  const said = await says(child, /pushes/);
-  return Number(/listens on 127\.0\.0\.1:(\d+)/.exec(said)?.[1]);
-}
 
 test("the process is killed between sleep and call: the sleeping phone is still known, and woken", async () => {
   const DATA_DIR = passingFolder();

@@ -1,6 +1,8 @@
 import { dynamoDbClient } from "../../../functions/aws/clients.ts";
+import { dynamoDbKeys } from "../../../functions/aws/dynamodb-keys.ts";
 import { dynamoDbStore } from "../../../functions/aws/dynamodb-store.ts";
 import { ensureTable } from "../../../functions/aws/dynamodb-table.ts";
+import type { Aor } from "../../../functions/sip/aor.ts";
 import type { Stores } from "./stores.ts";
 
 /**
@@ -16,6 +18,7 @@ export async function dynamoDbStores(table: string, options: { isDouble: boolean
     connections: dynamoDbStore(client, table, "connection"),
     subscribers: dynamoDbStore(client, table, "subscriber"),
     sweep: async () => {},
+    users: () => dynamoDbKeys(client, table, "subscriber") as AsyncIterable<Aor>,
     keptForks: () => [],
     close: async () => client.destroy(),
   };

@@ -12,7 +12,7 @@ import { mkdir, open as openFile, rename, rm, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
 import type { Log } from "../../../functions/ports.ts";
-import { ConfigError } from "../config.ts";
+import { RecordsInUse } from "./records-in-use.ts";
 
 /** An open LMDB environment. */
 export interface LmdbEnvironment {
@@ -46,8 +46,8 @@ const DATA = "data.mdb";
  * Elsewhere every commit is flushed before it is answered.
  *
  * In the folder: `live/`, LMDB's own; `checkpoint.mdb`; and `boot`, which names the machine's run and our process while
- * `live/` may not all be on the disk. Rejects with `ConfigError` if another process has the folder: each would take the
- * other's connections for dead.
+ * `live/` may not all be on the disk. Rejects with `RecordsInUse` if another process has the folder: each would take
+ * the other's connections for dead.
  */
 export async function openLmdbEnvironment(
   folder: string,
@@ -60,7 +60,7 @@ export async function openLmdbEnvironment(
   const [lastBootId, lastProcess = ""] = readMarker(marker);
   if (lastBootId !== undefined && lastBootId !== bootId) restore(live, checkpoint, log);
   else if (holds(lastProcess, join(live, DATA))) {
-    throw new ConfigError([`${folder} is in use by process ${lastProcess}; set DATA_DIR to another folder`]);
+    throw new RecordsInUse(folder, lastProcess);
   }
   if (bootId === null) {
     rmSync(marker, { force: true });

@@ -8,6 +8,7 @@ import {
   type Version,
 } from "../../../functions/ports.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
+import type { Aor } from "../../../functions/sip/aor.ts";
 import { Commits } from "./lmdb-commits.ts";
 import { forget, type KeptDue, lmdbDueStore, type Timetable } from "./lmdb-due-store.ts";
 import { type LmdbEnvironmentOptions, openLmdbEnvironment } from "./lmdb-environment.ts";
@@ -24,8 +25,8 @@ const SWEEP_MIN = 100;
  */
 export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions): Promise<Stores> {
   const environment = await openLmdbEnvironment(folder, options);
-  const databaseOf = <Record>(name: string): Database<Record, string> =>
-    environment.root.openDB<Record, string>({
+  const databaseOf = <Row>(name: string): Database<Row, string> =>
+    environment.root.openDB<Row, string>({
       name,
       useVersions: true,
       // Property names are kept once per database, not once per record.
@@ -50,6 +51,7 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
     sweep: async (now) => {
       for (const sweep of sweepers) sweep(now);
     },
+    users: () => keysOf(subscribers) as AsyncIterable<Aor>,
     keptForks: function* () {
       for (const { value } of forks.getRange()) yield value.value;
     },
@@ -77,16 +79,31 @@ function lmdbStore<Value>(database: Database<Kept<Value>, string>, commits: Comm
   };
 }
 
+/** How many keys are listed at a time. */
+const KEYS_AT_ONCE = 1_000;
+
+/** All keys in order, a page at a time: whoever takes them may take long, and a read transaction must not last that long. */
+async function* keysOf(database: Database<unknown, string>): AsyncGenerator<string> {
+  // Keys are not empty.
+  let last = "";
+  for (;;) {
+    const page = [...database.getKeys({ start: last, exclusiveStart: true, limit: KEYS_AT_ONCE })];
+    yield* page;
+    if (page.length < KEYS_AT_ONCE) return;
+    last = page.at(-1) ?? last;
+  }
+}
+
 /** Goes through a database in slices and removes what has run out and has not been renewed since. */
-function sweeper<Record extends Kept<unknown>>(
-  database: Database<Record, string>,
-  remove: (key: string, kept: Record) => void = (key) => database.removeSync(key),
+function sweeper<Row extends Kept<unknown>>(
+  database: Database<Row, string>,
+  remove: (key: string, kept: Row) => void = (key) => database.removeSync(key),
 ): (now: number) => void {
   let from = "";
   return (now) => {
     const { entryCount = 0 } = database.getStats() as { entryCount?: number };
     const limit = Math.max(SWEEP_MIN, Math.ceil(entryCount / SWEEP_CALLS));
-    const over: [key: string, kept: Record][] = [];
+    const over: [key: string, kept: Row][] = [];
     let seen = 0;
     for (const { key, value } of database.getRange({ start: from, limit })) {
       from = key;

@@ -14,15 +14,18 @@ export function memoryStores(): Stores {
   const forks = new Map();
   const connections = new Map();
   const subscribers = new Map();
-  const all: readonly Map<string, Kept<unknown>>[] = [locations, forks, connections, subscribers];
+  // Not the subscribers: they never run out.
+  const swept: readonly Map<string, Kept<unknown>>[] = [locations, forks, connections];
   return {
     locations: memoryStore(locations),
     forks: memoryStore(forks),
     connections: memoryStore(connections),
     subscribers: memoryStore(subscribers),
     sweep: async (now) => {
-      for (const kept of all) for (const [key, { expiresAt }] of kept) if (expiresAt <= now) kept.delete(key);
+      for (const kept of swept)
+        for (const [key, { expiresAt }] of kept) if (expiresAt <= now) kept.delete(key);
     },
+    users: () => subscribers.keys(),
     keptForks: () => [],
     close: async () => {},
   };

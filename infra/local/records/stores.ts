@@ -1,6 +1,7 @@
 import type { Location } from "../../../functions/location/location.ts";
 import type { Connection, DueStore, RecordStore, Subscriber } from "../../../functions/ports.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
+import type { Aor } from "../../../functions/sip/aor.ts";
 
 /** The four kinds of records, wherever they are kept. */
 export interface Stores {
@@ -10,6 +11,8 @@ export interface Stores {
   readonly subscribers: RecordStore<Subscriber>;
   /** Forgets some of what has run out (`now` in ms since 1970). Called now and then; does a little each time. */
   sweep(now: number): Promise<void>;
+  /** Every subscriber's AoR, in any order. For the administrator only: in DynamoDB it reads the whole table. */
+  users(): AsyncIterable<Aor> | Iterable<Aor>;
   /** The forks that are kept, for their alarms to be set again after a restart. */
   keptForks(): AsyncIterable<Fork> | Iterable<Fork>;
   close(): Promise<void>;

@@ -1,0 +1,99 @@
+import { ha1s } from "../auth/digest.ts";
+import type { Subscriber } from "../ports.ts";
+import { type Aor, domainOf, userOf } from "../sip/aor.ts";
+import type { Octets } from "../sip/octets.ts";
+import type { Administration } from "./administration.ts";
+import { type Eviction, evict } from "./evict.ts";
+
+// Users as the administrator sees them. Their passwords are hashed at once, and the hashes never leave the records.
+
+/** A swap that is stale this often in a row means something is wrong, not busy. */
+const ATTEMPTS = 64;
+
+/** A user as listed. */
+export interface ListedUser {
+  readonly aor: Aor;
+  /** Where it is declared; undefined for one in the records. */
+  readonly declaredBy: string | undefined;
+}
+
+/** Makes a user. "exists": there is one, whose password stays as it is. */
+export function addUser(
+  app: Administration,
+  aor: Aor,
+  password: Octets,
+): Promise<"added" | "exists" | "declared"> {
+  return changeUser(app, aor, (found) =>
+    found === undefined ? ["added", subscriberOf(aor, password)] : ["exists", found],
+  );
+}
+
+/**
+ * Gives a user another password. Phones that are registered stay so until they register again, and must know the new
+ * one then.
+ */
+export function setPassword(
+  app: Administration,
+  aor: Aor,
+  password: Octets,
+): Promise<"changed" | "unknown" | "declared"> {
+  return changeUser(app, aor, (found) =>
+    found === undefined ? ["unknown", found] : ["changed", subscriberOf(aor, password)],
+  );
+}
+
+/** Sees to it that there is a user with this password. "unchanged": there was, and nothing is written. */
+export function putUser(
+  app: Administration,
+  aor: Aor,
+  password: Octets,
+): Promise<"added" | "changed" | "unchanged" | "declared"> {
+  const wanted = subscriberOf(aor, password);
+  return changeUser(app, aor, (found) => {
+    if (found === undefined) return ["added", wanted];
+    return hasSamePassword(found, wanted) ? ["unchanged", found] : ["changed", wanted];
+  });
+}
+
+/**
+ * Removes a user with all contacts, and closes their connections. The user first, the contacts then: a REGISTER that was
+ * let in just before looks for the user once more when it has made a contact, and so nothing stays behind.
+ */
+export async function removeUser(app: Administration, aor: Aor): Promise<Eviction | "unknown" | "declared"> {
+  const outcome = await changeUser<"removed" | "unknown">(app, aor, (found) => [
+    found === undefined ? "unknown" : "removed",
+    undefined,
+  ]);
+  return outcome === "removed" ? evict(app, aor, () => true, app.giveUp) : outcome;
+}
+
+/** Every user once: those that are declared, then those in the records. */
+export async function* listUsers({ declared, users }: Administration): AsyncGenerator<ListedUser> {
+  for (const [aor, declaredBy] of declared) yield { aor: aor as Aor, declaredBy };
+  for await (const aor of users()) if (!declared.has(aor)) yield { aor, declaredBy: undefined };
+}
+
+/** Reads, decides, writes if nobody wrote in between, and else decides again. What is decided to stay is not written. */
+async function changeUser<Outcome>(
+  { declared, subscribers }: Administration,
+  aor: Aor,
+  decide: (found: Subscriber | undefined) => readonly [Outcome, next: Subscriber | undefined],
+): Promise<Outcome | "declared"> {
+  if (declared.has(aor)) return "declared";
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const { value: found, version } = await subscribers.read(aor);
+    const [outcome, next] = decide(found);
+    if (next === found) return outcome;
+    if ((await subscribers.swap(aor, version, next, Number.POSITIVE_INFINITY)) === "committed")
+      return outcome;
+  }
+  throw new Error("a subscriber record stayed stale");
+}
+
+function subscriberOf(aor: Aor, password: Octets): Subscriber {
+  return { ha1s: ha1s(userOf(aor), domainOf(aor), password) };
+}
+
+function hasSamePassword({ ha1s: one }: Subscriber, { ha1s: other }: Subscriber): boolean {
+  return one["SHA-256"] === other["SHA-256"] && one.MD5 === other.MD5;
+}

@@ -1,0 +1,104 @@
+import { parseArgs } from "node:util";
+import type { Topic } from "./help.ts";
+
+/** What was asked for. `json`: what comes of it is wanted as JSON. */
+export type Command = { readonly json: boolean } & (
+  | { readonly name: "user add" | "user passwd" | "user remove"; readonly user: string }
+  | { readonly name: "user list" }
+  | { readonly name: "user import"; readonly file: string }
+  /** `remove` is the key of the contact to remove; undefined to list them. */
+  | { readonly name: "contacts"; readonly user: string; readonly remove: string | undefined }
+  | { readonly name: "help"; readonly topic: Topic }
+);
+
+/** The arguments make no sense. One line for people; `topic` is the help that says how they would. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  readonly topic: Topic;
+
+  constructor(problem: string, topic: Topic) {
+    super(problem);
+    this.topic = topic;
+  }
+}
+
+const OPTIONS = {
+  help: { type: "boolean", short: "h" },
+  json: { type: "boolean" },
+  remove: { type: "string" },
+} as const;
+
+/** Reads the arguments behind the program's name. Throws `UsageError`. */
+export function readCommandLine(args: readonly string[]): Command {
+  const { values, positionals } = parsed(args);
+  const { help = false, json = false, remove } = values;
+  const [topic, operands] = topicOf(positionals);
+  if (help) return { name: "help", topic, json };
+  if (remove !== undefined && topic !== "contacts") {
+    throw new UsageError("--remove is an option of contacts", topic);
+  }
+  switch (topic) {
+    case "":
+      throw new UsageError("a command is missing", topic);
+    case "user":
+      throw new UsageError("user what? add, passwd, remove, list or import", topic);
+    case "user list":
+      if (operands.length > 0) throw new UsageError("user list takes no names", topic);
+      return { name: topic, json };
+    case "user import":
+      return { name: topic, json, file: only(operands, topic, "FILE") };
+    case "contacts":
+      return { name: topic, json, user: only(operands, topic, "AOR"), remove };
+    case "user add":
+    case "user passwd":
+    case "user remove":
+      return { name: topic, json, user: only(operands, topic, "NAME") };
+  }
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    // The first of its sentences; the others would not fit the line.
+    const [problem = ""] = error instanceof Error ? error.message.split(/\.\s|\.$|\n/) : [];
+    throw new UsageError(problem, "");
+  }
+}
+
+/** The command that the words begin with, and the words behind it. */
+function topicOf([first, second, ...others]: readonly string[]): readonly [Topic, readonly string[]] {
+  const rest = second === undefined ? [] : [second, ...others];
+  switch (first) {
+    case undefined:
+      return ["", []];
+    case "contacts":
+      return ["contacts", rest];
+    case "user":
+      break;
+    default:
+      throw new UsageError(`there is no command "${first}"`, "");
+  }
+  switch (second) {
+    case undefined:
+      return ["user", []];
+    case "add":
+    case "passwd":
+    case "remove":
+    case "list":
+    case "import":
+      return [`user ${second}`, others];
+    default:
+      throw new UsageError(`there is no command "user ${second}"`, "user");
+  }
+}
+
+/** The only operand. What is too much is not repeated: it may be a password. */
+function only(operands: readonly string[], topic: Topic, what: string): string {
+  const [operand, ...others] = operands;
+  if (operand === undefined) throw new UsageError(`${topic} needs ${what}`, topic);
+  if (others.length === 0) return operand;
+  const isTold = topic === "user add" || topic === "user passwd";
+  const hint = isTold ? "; a password is asked for, or read from stdin" : "";
+  throw new UsageError(`${topic} takes one ${what}${hint}`, topic);
+}

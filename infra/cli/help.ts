@@ -1,0 +1,127 @@
+/** What there is help on: a command, a word that several begin with, or all of it. */
+export type Topic = keyof typeof HELP;
+
+const OPTIONS = `Options:
+  --json      print one JSON document, and nothing else, on stdout
+  -h, --help  print this`;
+
+const NAME = `NAME is a user of the first of SIP_DOMAINS, or user@domain, or a SIP URI.`;
+
+const HELP = {
+  "": `Usage: sipwake COMMAND
+
+Users and contacts of a sipwake, whether it runs or not.
+
+Commands:
+  user add NAME         add a user; asks for the password
+  user passwd NAME      give a user another password
+  user remove NAME      remove a user, with all contacts
+  user list             list all users
+  user import FILE.csv  add many users, or change their passwords
+  contacts AOR          list where a user can be reached
+  contacts AOR --remove KEY
+                        remove one contact and close its connection
+
+${OPTIONS}
+  Both go with every command: sipwake user add --help
+
+Environment, as for npm start (npm start -- --help):
+  DATA_DIR     where the stack to administer keeps its records [.sipwake]
+  SIP_DOMAINS  its domains [localhost]
+  RECORDS      lmdb, or dynamodb with TABLE; memory only while it runs [lmdb]
+
+A stack that runs is asked through the socket admin.sock in DATA_DIR, and goes
+by its own configuration. If none answers there, the records are opened instead.
+
+Exit status: 0 done, 1 not done, 2 asked wrongly.
+`,
+  user: `Usage: sipwake user add|passwd|remove NAME
+       sipwake user list
+       sipwake user import FILE.csv
+
+Users are kept with the records. Those that SIP_USERS and SIP_USERS_FILE declare
+are listed, too, and can be changed there only.
+
+${NAME}
+
+${OPTIONS}
+`,
+  "user add": `Usage: sipwake user add NAME
+
+Adds a user, who can register at once. The password is asked for twice, or, if
+stdin is no terminal, is its first line:
+
+  sipwake user add carol
+  sipwake user add carol@example.org < password.txt
+
+${NAME}
+
+${OPTIONS}
+`,
+  "user passwd": `Usage: sipwake user passwd NAME
+
+Gives a user another password, asked for twice, or the first line of stdin if
+that is no terminal. Phones that are registered stay so until it is time for
+them to register again; to end one now, remove its contact
+(sipwake contacts --help).
+
+${NAME}
+
+${OPTIONS}
+`,
+  "user remove": `Usage: sipwake user remove NAME
+
+Removes a user and all contacts, and closes their connections.
+
+${NAME}
+
+${OPTIONS}
+`,
+  "user list": `Usage: sipwake user list
+
+Lists all users, and for those that the environment declares the variable that
+does. Passwords are kept as hashes only, and are not shown.
+
+${OPTIONS}
+`,
+  "user import": `Usage: sipwake user import FILE.csv
+       sipwake user import -
+
+Adds the users of a CSV file (- for stdin), or changes their passwords. A row
+each, UTF-8; a first row that says user,password is a heading:
+
+  user,password
+  carol,correct horse
+  dave@example.org,"battery, staple"
+
+All rows are checked first: if any is wrong, all that are wrong are named, and
+nothing is imported.
+
+${OPTIONS}
+`,
+  contacts: `Usage: sipwake contacts AOR
+       sipwake contacts AOR --remove KEY
+
+Lists where a user can be reached: contacts that are online, over which
+connection, and dormant ones, that a call wakes by a push. Device tokens are not
+shown. --remove ends one: its registration first, its connection then.
+
+  sipwake contacts alice
+  sipwake contacts sip:alice@example.org --json
+  sipwake contacts alice --remove '<urn:uuid:7a1f6b1e-6f6c-4b8f-9a53>;1'
+
+AOR is a user of the first of SIP_DOMAINS, or user@domain, or a SIP URI. A KEY
+often has characters that the shell knows, too: put it into quotes. A phone
+whose user may register will often be back soon; remove the user, or change the
+password first, to keep it out.
+
+Options:
+  --remove KEY  remove the contact with this key
+  --json        print one JSON document, and nothing else, on stdout
+  -h, --help    print this
+`,
+} as const;
+
+export function helpOn(topic: Topic): string {
+  return HELP[topic];
+}

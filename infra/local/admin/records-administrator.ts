@@ -1,0 +1,92 @@
+import {
+  type AdministeredContact,
+  contactsOf,
+  removeContact,
+} from "../../../functions/app/administer-contacts.ts";
+import { addUser, listUsers, removeUser, setPassword } from "../../../functions/app/administer-users.ts";
+import type { Administration } from "../../../functions/app/administration.ts";
+import type { Eviction } from "../../../functions/app/evict.ts";
+import type { Aor } from "../../../functions/sip/aor.ts";
+import { octetsOf, textOf } from "../../../functions/sip/octets.ts";
+import {
+  type Administrator,
+  BadRequest,
+  type ContactEntry,
+  type Declared,
+  type Removed,
+  type Told,
+} from "./administrator.ts";
+import { importUsers } from "./import-users.ts";
+import { aorNamed, userNameOf } from "./user-name.ts";
+
+/** An administrator on records that are at hand. `close` closes nothing: the records are somebody else's. */
+export function recordsAdministrator(app: Administration, reaches: Administrator["reaches"]): Administrator {
+  const { domains } = app.settings;
+  const named = (user: string) => aorNamed(user, domains);
+  const told = <Outcome extends string>(aor: Aor, outcome: Outcome | "declared"): Told<Outcome> | Declared =>
+    outcome === "declared"
+      ? { aor, outcome: "declared", declaredBy: app.declared.get(aor) ?? "the environment" }
+      : { aor, outcome };
+  return {
+    reaches,
+    domains: async () => domains,
+    listUsers: async function* () {
+      for await (const { aor, declaredBy = null } of listUsers(app)) {
+        yield { aor, user: userNameOf(aor), declaredBy };
+      }
+    },
+    addUser: async (user, password) => {
+      const aor = named(user);
+      return told(aor, await addUser(app, aor, octetsIn(password)));
+    },
+    setPassword: async (user, password) => {
+      const aor = named(user);
+      return told(aor, await setPassword(app, aor, octetsIn(password)));
+    },
+    removeUser: async (user) => {
+      const aor = named(user);
+      const outcome = await removeUser(app, aor);
+      return typeof outcome === "string" ? told(aor, outcome) : removed(aor, outcome);
+    },
+    importUsers: (rows) => importUsers(app, rows),
+    contactsOf: async (user) => {
+      const aor = named(user);
+      const contacts = await contactsOf(app, aor);
+      if (contacts === "unknown") return { aor, outcome: "unknown" };
+      return { aor, outcome: "listed", contacts: contacts.map(entryOf) };
+    },
+    removeContact: async (user, key) => {
+      const aor = named(user);
+      const contacts = await contactsOf(app, aor);
+      const meant =
+        contacts === "unknown" ? undefined : contacts.find((contact) => textOf(contact.key) === key);
+      const outcome = meant === undefined ? "unknown" : await removeContact(app, aor, meant.key);
+      return outcome === "unknown" ? { aor, outcome } : removed(aor, outcome);
+    },
+    close: async () => {},
+  };
+}
+
+function octetsIn(password: string): string {
+  if (password === "") throw new BadRequest("a password must not be empty");
+  return octetsOf(password);
+}
+
+function removed(aor: Aor, { removed: contacts, closed, gone }: Eviction): Removed {
+  return { aor, outcome: "removed", contacts, closed, gone };
+}
+
+function entryOf(contact: AdministeredContact): ContactEntry {
+  const { key, state, uri, params, push, callId, cseq, expiresAt, connection = null } = contact;
+  return {
+    key: textOf(key),
+    state,
+    uri: textOf(uri),
+    params: textOf(params),
+    push: push === undefined ? null : { provider: push.provider, app: textOf(push.app) },
+    callId: textOf(callId),
+    cseq,
+    expiresAt: new Date(expiresAt).toISOString(),
+    connection,
+  };
+}

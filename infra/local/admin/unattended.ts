@@ -1,0 +1,35 @@
+import type { Administration } from "../../../functions/app/administration.ts";
+import { keyring } from "../../../functions/keyring/keyring.ts";
+import type { Alarms, Edge, Log, Push } from "../../../functions/ports.ts";
+import type { Stores } from "../records/stores.ts";
+import { passingSecret } from "../secret.ts";
+
+/**
+ * Connections are out of reach, whoever may hold them, and so none is closed. A message counts as sent, to be lost: "gone"
+ * would put a phone to sleep that somebody else holds.
+ */
+const NO_EDGE: Edge = { send: async () => "sent", close: async () => "gone" };
+const NO_PUSH: Push = { wake: async () => "failed", refresh: async () => "failed" };
+const NO_ALARMS: Alarms = { set: async () => {} };
+
+/** What the administrator's stories have at hand on records that no stack of ours runs on. */
+export function unattended(
+  { locations, forks, connections, subscribers, users }: Stores,
+  settings: Administration["settings"],
+  declared: Administration["declared"],
+  log: Log,
+): Administration {
+  return {
+    ...{ locations, forks, connections, subscribers, users },
+    edge: NO_EDGE,
+    push: NO_PUSH,
+    alarms: NO_ALARMS,
+    clock: Date.now,
+    log,
+    keyring: keyring([passingSecret()]),
+    settings,
+    declared,
+    // A call that waits is whoever's holds its caller: it ends with its bucket time there.
+    giveUp: async () => {},
+  };
+}
