@@ -33,6 +33,9 @@ export const startJsSipPhone: StartPhone = (account, events) => {
     current.on("failed", ({ cause }) => over(cause));
   };
 
+  ua.on("disconnected", ({ error }) => {
+    if (error) events.progress("The server went away; trying again");
+  });
   ua.on("registered", () => events.registered());
   ua.on("registrationFailed", ({ cause }) => events.failed(cause ?? "Registration failed"));
   ua.on("newRTCSession", ({ session: current, originator }: RTCSessionEvent) => {

@@ -30,6 +30,10 @@ export const startSipJsPhone: StartPhone = (account, events) => {
     sessionDescriptionHandlerFactoryOptions: { peerConnectionConfiguration: PEER_CONNECTION },
     logLevel: "error",
     delegate: {
+      // Without an error it was us.
+      onDisconnect: (error) => {
+        if (error !== undefined) events.failed("The server went away");
+      },
       onInvite: (invitation) => {
         if (session !== undefined) {
           void invitation.reject({ statusCode: 486 });
@@ -41,7 +45,7 @@ export const startSipJsPhone: StartPhone = (account, events) => {
     },
   });
   let session: Session | undefined;
-  const failed = (error: unknown) => events.failed(error instanceof Error ? error.message : String(error));
+  const failed = (error: unknown) => events.failed(messageOf(error));
 
   const follow = (current: Session) => {
     session = current;
@@ -81,10 +85,18 @@ export const startSipJsPhone: StartPhone = (account, events) => {
             onReject: ({ message }) => events.progress(message.reasonPhrase ?? ""),
           },
         })
-        .catch(failed);
+        .catch((error: unknown) => {
+          session = undefined;
+          events.ended(messageOf(error));
+        });
     },
     answer: () => {
-      if (session !== undefined) void (session as Invitation).accept(MEDIA);
+      const invitation = session as Invitation | undefined;
+      // The microphone may be denied: then the caller hears a no, and not nothing.
+      invitation?.accept(MEDIA).catch((error: unknown) => {
+        events.progress(messageOf(error));
+        void invitation.reject();
+      });
     },
     hangUp: () => {
       switch (session?.state) {
@@ -104,3 +116,7 @@ export const startSipJsPhone: StartPhone = (account, events) => {
     },
   };
 };
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
