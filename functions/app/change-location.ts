@@ -29,7 +29,7 @@ export async function changeLocation(
     const end = endOf(next, graceOf(app));
     const outcome = await app.locations.swap(aor, version, end === 0 ? undefined : next, end, next.dueAt);
     if (outcome === "stale") continue;
-    if (next.watchers.length > 0) await notify(app, aor, found, next);
+    if (next.watchers.length > 0) await notify(app, aor, found, currently(app, next));
     return next;
   }
   throw new Error("a location record stayed stale");

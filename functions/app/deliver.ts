@@ -1,3 +1,4 @@
+import type { ConnectionId } from "../location/ids.ts";
 import { flowTo } from "../location/location.ts";
 import type { Party } from "../proxy/fork.ts";
 import type { Octets } from "../sip/octets.ts";
@@ -13,15 +14,25 @@ export async function deliver(
   { aor, key, connection }: Party,
   message: Octets,
 ): Promise<"sent" | "gone"> {
-  if (connection !== undefined) {
-    if ((await app.edge.send(connection, message)) === "sent") return "sent";
-    await disconnect(app, connection);
+  let last = connection;
+  let next = connection ?? (await presentFlow(app, aor, key));
+  while (next !== undefined) {
+    if ((await app.edge.send(next, message)) === "sent") return "sent";
+    await disconnect(app, next);
+    last = next;
+    next = await presentFlow(app, aor, key);
+    if (next === last) return "gone";
   }
-  if (aor === undefined || key === undefined) return "gone";
-  const { value: location } = await app.locations.read(aor);
-  const now = location && flowTo(location, key)?.connection;
-  if (now === undefined || now === connection) return "gone";
-  if ((await app.edge.send(now, message)) === "sent") return "sent";
-  await disconnect(app, now);
   return "gone";
+}
+
+/** The connection that the side has now: of its flows the one to try first. */
+async function presentFlow(
+  { locations }: App,
+  aor: Party["aor"],
+  key: Party["key"],
+): Promise<ConnectionId | undefined> {
+  if (aor === undefined || key === undefined) return undefined;
+  const { value: location } = await locations.read(aor);
+  return location && flowTo(location, key)?.connection;
 }

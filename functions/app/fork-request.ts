@@ -32,7 +32,7 @@ export async function forkRequest(app: App, from: ConnectionId, received: SipReq
   const callee = calleeOf(app, request);
   const targets = await targetsFor(app, callee, caller, request);
   if (request.method !== "INVITE" && targets.length === 1) {
-    return relayToDevice(app, from, request, caller, { aor: callee.aor, ...targets[0] });
+    return relayToDevice(app, from, request, caller, callee.aor, targets[0]);
   }
   await open(app, request, caller, callee.aor, targets);
 }

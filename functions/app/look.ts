@@ -1,7 +1,7 @@
 import type { Binding } from "../location/location.ts";
 import { withoutPush } from "../location/location.ts";
 import type { Watcher } from "../location/watcher.ts";
-import { due } from "../registrar/agenda.ts";
+import { type Due, due } from "../registrar/agenda.ts";
 import type { Aor } from "../sip/aor.ts";
 import { textOf } from "../sip/octets.ts";
 import type { App } from "./app.ts";
@@ -19,7 +19,7 @@ const AT_ONCE = 16;
 export async function lookAtDue(app: App): Promise<number> {
   const seen = new Set<string>();
   for (;;) {
-    const found = await app.locations.due(app.clock(), AT_ONCE);
+    const found = await app.locations.due(app.clock(), AT_ONCE + seen.size);
     // A store may be a moment behind and name again what has just been done.
     const aors = found.filter((aor) => !seen.has(aor));
     if (aors.length === 0) return seen.size;
@@ -38,6 +38,8 @@ async function lookSafely(app: App, aor: Aor): Promise<void> {
   }
 }
 
+const NOTHING: Pick<Due, "silent" | "ended"> = { silent: [], ended: [] };
+
 async function look(app: App, aor: Aor): Promise<void> {
   let silent: readonly Binding[] = [];
   let ended: readonly Watcher[] = [];
@@ -45,6 +47,8 @@ async function look(app: App, aor: Aor): Promise<void> {
     const now = app.clock();
     // Who looked at it before us has set another time.
     const isDue = found.dueAt !== undefined && found.dueAt <= now;
+    // Decided anew, from what somebody else has written.
+    ({ silent, ended } = NOTHING);
     if (!isDue) return found;
     const result = due(currently(app, found), now);
     ({ silent, ended } = result);

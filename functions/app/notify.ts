@@ -10,7 +10,13 @@ import { ourVia } from "./our-via.ts";
 
 /** Tells those who watch an AoR that its devices have changed (RFC 3680 §4.7.1). */
 export async function notify(app: App, aor: Aor, before: Location, after: Location): Promise<void> {
-  await Promise.all(toTell(before, after).map((watcher) => notifyWatcher(app, aor, after, watcher)));
+  const telling = toTell(before, after).map((watcher) => notifyWatcher(app, aor, after, watcher));
+  for (const outcome of await Promise.allSettled(telling)) {
+    // What changed has changed: that somebody could not be told must not undo it.
+    if (outcome.status === "rejected") {
+      app.log.error("fault", { what: "notify", error: String(outcome.reason) });
+    }
+  }
 }
 
 /**

@@ -111,8 +111,8 @@ async function whereabouts(
   const { value: location } = await app.locations.read(callee);
   const binding = location && flowTo(location, key);
   if (binding === undefined) return { type: "lost", key, connection };
-  const registered = binding.connection === connection ? undefined : registeredEvent(key, binding);
-  return registered ?? { type: "asleep", key, connection, mustRing: mustRing(binding.push) };
+  const rerouted = binding.connection === connection ? undefined : registeredEvent(key, binding, "rerouted");
+  return rerouted ?? { type: "asleep", key, connection, mustRing: mustRing(binding.push) };
 }
 
 /** Somebody behind the flow says that it has failed: it is used no more, and the device may have another (RFC 5626 §7). */
@@ -125,5 +125,7 @@ async function reroute(
   const { key, connection } = branch;
   const location = await changeLocation(app, callee, (found) => withoutFlow(found, key, connection));
   const other = flowTo(location, key);
-  return (other && registeredEvent(key, other)) ?? { type: "lost", key, connection };
+  if (other === undefined) return { type: "lost", key, connection };
+  const rerouted = registeredEvent(key, other, "rerouted");
+  return rerouted ?? { type: "asleep", key, connection, mustRing: mustRing(other.push) };
 }

@@ -3,10 +3,14 @@ import type { Binding } from "../location/location.ts";
 import { publicUri } from "../location/private-params.ts";
 import type { ForkEvent } from "../proxy/fork-event.ts";
 
-/** What a fork is told whose branch went `of` this key: its device is online, by this flow; undefined if that sleeps. */
+/**
+ * What a fork is told whose branch went `of` this key: its device is online, by this flow, or by this one instead of the
+ * one that failed ("rerouted"). Undefined if the flow sleeps.
+ */
 export function registeredEvent(
   of: BindingKey,
   { key, connection, uri, path }: Binding,
+  type: "registered" | "rerouted" = "registered",
 ): ForkEvent | undefined {
-  return connection && { type: "registered", of, key, connection, uri: publicUri(uri), path };
+  return connection && { type, of, key, connection, uri: publicUri(uri), path };
 }

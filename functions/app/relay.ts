@@ -1,5 +1,6 @@
+import { instanceOf } from "../location/device.ts";
 import type { ConnectionId } from "../location/ids.ts";
-import { isBetter } from "../location/location.ts";
+import { flowTo, isBetter } from "../location/location.ts";
 import { publicUri } from "../location/private-params.ts";
 import { partyIn } from "../proxy/dialog-token.ts";
 import type { Party } from "../proxy/fork.ts";
@@ -9,7 +10,7 @@ import type { Target } from "../proxy/open-fork.ts";
 import { popRoutes } from "../proxy/routes.ts";
 import { relayBranch } from "../proxy/via-branch.ts";
 import { flowsOf, gruuIn } from "../registrar/gruu.ts";
-import { domainOf } from "../sip/aor.ts";
+import type { Aor } from "../sip/aor.ts";
 import { CallId, Route } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
@@ -17,6 +18,7 @@ import { Refusal } from "../sip/refusal.ts";
 import { isSipUri, parseUri } from "../sip/uri.ts";
 import { type App, isOurDomain } from "./app.ts";
 import { deliver } from "./deliver.ts";
+import { disconnect } from "./disconnect.ts";
 import { ourVia } from "./our-via.ts";
 import { recordRoutesBetween } from "./record-routes.ts";
 
@@ -31,7 +33,7 @@ export async function relayInDialog(app: App, from: ConnectionId, received: SipR
   const party = partyIn(app.keyring, last, request.headers.first(CallId) ?? "");
   if (party === undefined) throw new Refusal(403, "Not a Route of Ours");
   const via = ourVia(app, relayBranch(app.keyring, request.headers, from));
-  const target = await remoteTarget(app, request);
+  const target = await remoteTarget(app, request, party);
   const message = format(forwardedRequest(request, { ...target, via, recordRoutes: [] }));
   // RFC 5626 §5.3.1: a flow that is gone and names nobody who could have another is told apart from a user who sleeps.
   if ((await deliver(app, party, message)) === "gone") throw new Refusal(party.aor === undefined ? 430 : 480);
@@ -44,11 +46,19 @@ export async function relayInDialog(app: App, from: ConnectionId, received: SipR
 async function remoteTarget(
   app: App,
   { uri: text, headers }: SipRequest,
+  { aor, key }: Party,
 ): Promise<Pick<NextHop, "uri" | "path">> {
   const asGiven = { uri: text, path: "" };
   const uri = parseUri(text, "Request-URI");
   const gruu = isSipUri(uri) ? gruuIn(app.keyring, uri) : undefined;
-  if (gruu === undefined || gruu === "invalid" || !isOurDomain(app, domainOf(gruu.aor))) return asGiven;
+  // Another's is not for the sides of this dialog to resolve.
+  const isTheirs =
+    gruu !== undefined &&
+    gruu !== "invalid" &&
+    gruu.aor === aor &&
+    key !== undefined &&
+    gruu.instance === instanceOf(key);
+  if (!isTheirs) return asGiven;
   const { value: location } = await app.locations.read(gruu.aor);
   const flows = flowsOf(gruu, location?.bindings ?? []);
   if (flows === "dead") throw new Refusal(404);
@@ -58,17 +68,30 @@ async function remoteTarget(
   return { uri: publicUri(best.uri), path: headers.has(Route) ? "" : best.path };
 }
 
-/** A request that begins something and has one place to go. */
+/** A request that begins something and has one place to go: one device, by whichever of its flows works. */
 export async function relayToDevice(
   app: App,
   from: ConnectionId,
   request: SipRequest,
   caller: Party,
-  target: Target & Party,
+  callee: Aor,
+  target: Target,
 ): Promise<void> {
   const via = ourVia(app, relayBranch(app.keyring, request.headers, from));
-  const recordRoutes = recordRoutesBetween(app, request, caller, target);
-  const { uri, path } = target;
-  const message = format(forwardedRequest(request, { uri, path, via, recordRoutes }));
-  if ((await deliver(app, target, message)) === "gone") throw new Refusal(480);
+  const recordRoutes = recordRoutesBetween(app, request, caller, {
+    aor: callee,
+    key: target.key,
+    connection: undefined,
+  });
+  let flow: Pick<Target, "connection" | "uri" | "path"> | undefined = target;
+  while (flow?.connection !== undefined) {
+    const { connection, uri, path } = flow;
+    const message = format(forwardedRequest(request, { uri, path, via, recordRoutes }));
+    if ((await app.edge.send(connection, message)) === "sent") return;
+    await disconnect(app, connection);
+    const { value: location } = await app.locations.read(callee);
+    const other = location && flowTo(location, target.key);
+    flow = other && { connection: other.connection, uri: publicUri(other.uri), path: other.path };
+  }
+  throw new Refusal(480);
 }

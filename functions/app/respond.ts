@@ -1,3 +1,4 @@
+import { deviceOf } from "../location/device.ts";
 import type { ConnectionId } from "../location/ids.ts";
 import type { Fork } from "../proxy/fork.ts";
 import type { DeviceResponse } from "../proxy/fork-event.ts";
@@ -61,7 +62,12 @@ async function hasMoved(app: App, fork: Fork, event: DeviceResponse): Promise<bo
     return false;
   const { key, uri, path } = branch;
   const { value: connection } = await app.connections.read(event.connection);
-  if (!connection?.registered.some((entry) => entry.aor === fork.callee && entry.key === key)) return false;
+  if (
+    !connection?.registered.some(
+      (entry) => entry.aor === fork.callee && deviceOf(entry.key) === deviceOf(key),
+    )
+  )
+    return false;
   const moved = { key, connection: event.connection, uri, path };
   await settle(app, fork.id, { type: "registered", of: key, ...moved });
   return true;

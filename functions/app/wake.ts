@@ -44,7 +44,7 @@ export async function wake(
   const outcome = await app.push.wake(binding.push, callPushOf(fork, request, until));
   app.log.info("pushed", { fork: fork.id, provider: binding.push.provider, outcome });
   if (outcome === "accepted") {
-    await deliver(app, fork.caller, format(queued(app, fork, request)));
+    await deliver(app, fork.caller, format(queued(app, request)));
     return undefined;
   }
   const { push } = binding;
@@ -65,7 +65,8 @@ function callPushOf({ callee }: Fork, { headers }: SipRequest, expiresAt: number
 }
 
 /** With a Contact and a To tag: SIP.js drops a provisional response that has none. */
-function queued(app: App, { callee }: Fork, request: SipRequest) {
-  const contact = headerLine(Contact, { display: undefined, uri: callee, params: [] });
+function queued(app: App, request: SipRequest) {
+  // As the caller named it: a temporary GRUU does not say whose it is.
+  const contact = headerLine(Contact, { display: undefined, uri: request.uri, params: [] });
   return reply(request, 182, { toTag: toTagOf(app, request), headers: [contact] });
 }

@@ -139,7 +139,13 @@ export function isBetter(one: Binding, other: Binding): boolean {
 export function withoutFlow(location: Location, key: BindingKey, connection: ConnectionId): Location {
   const isFailed = (binding: Binding) => binding.key === key && binding.connection === connection;
   if (!location.bindings.some(isFailed)) return location;
-  return { ...location, bindings: location.bindings.filter((binding) => !isFailed(binding)) };
+  return {
+    ...location,
+    bindings: location.bindings.flatMap((binding) => {
+      if (!isFailed(binding)) return [binding];
+      return binding.push === undefined ? [] : [{ ...binding, connection: undefined }];
+    }),
+  };
 }
 
 /**

@@ -8,6 +8,8 @@ export type ForkEvent =
   | DeviceResponse
   /** The device whose branch went by this key is online, there. */
   | ({ readonly type: "registered"; readonly of: BindingKey } & Flow)
+  /** What was sent to that device went nowhere, and it has this flow instead. */
+  | ({ readonly type: "rerouted"; readonly of: BindingKey } & Flow)
   /** What was sent to the device found its connection gone; it can be pushed. */
   | {
       readonly type: "asleep";

@@ -39,6 +39,7 @@ function react(fork: Fork, event: ForkEvent, now: number, timers: ForkTimers): S
     case "response":
       return onResponse(fork, event, now, timers);
     case "registered":
+    case "rerouted":
       return onRegistered(fork, event, now, timers);
     case "asleep":
     case "lost":
@@ -139,7 +140,7 @@ function onSuccess(
 
 function onRegistered(
   fork: Fork,
-  { of, key, connection, uri, path }: Extract<ForkEvent, { type: "registered" }>,
+  { type, of, key, connection, uri, path }: Extract<ForkEvent, { type: "registered" | "rerouted" }>,
   now: number,
   timers: ForkTimers,
 ): Step {
@@ -149,6 +150,8 @@ function onRegistered(
   const invite: ForkEffect = { type: "invite", branch: index };
   const patience = fork.method === "INVITE" ? timers.timerC : timers.transaction;
   const there = { key, connection, uri, path, until: now + patience };
+  // A device that has been invited over one flow registers another: it is to ring once (RFC 5626 §7).
+  if (type === "registered" && wasInvited(branch) && branch.key !== key) return [fork, []];
   switch (branch.state) {
     case "waking":
       return [put(fork, index, invited("calling", there, there.until)), [invite]];

@@ -1,4 +1,4 @@
-import type { Binding, Location } from "../location/location.ts";
+import { type Binding, flowTo, type Location } from "../location/location.ts";
 import type { Watcher } from "../location/watcher.ts";
 import { nextReminder, reminded } from "./reminder.ts";
 
@@ -24,8 +24,11 @@ export function due(location: Location, now: number): Due {
       bindings: location.bindings.map((binding) => (isSilent(binding) ? reminded(binding, now) : binding)),
       watchers: location.watchers.filter((watcher) => !isOver(watcher)),
     },
-    silent: location.bindings.filter(isSilent),
-    ended: location.watchers.filter(isOver),
+    // A device with several flows is reminded by the one it would be called by.
+    silent: location.bindings.filter(
+      (binding) => isSilent(binding) && flowTo(location, binding.key) === binding,
+    ),
+    ended: location.watchers.filter(isOver).map((watcher) => ({ ...watcher, version: watcher.version + 1 })),
   };
 }
 

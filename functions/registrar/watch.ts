@@ -72,6 +72,8 @@ export function withNews(before: Location, after: Location): Location {
 
 /** Those that a change has something new for: the news is in the same record as what it is about. */
 export function toTell(before: Location, after: Location): readonly Watcher[] {
+  // Who subscribes anew is told by whoever answers that.
+  if (isSame(before.bindings, after.bindings)) return [];
   return after.watchers.filter(({ id, version }) =>
     before.watchers.some((known) => known.id === id && known.version < version),
   );

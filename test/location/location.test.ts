@@ -47,6 +47,17 @@ test("what has run out goes, each thing by its own clock; the rest stays", () =>
   expect(left.departed.map(({ key }) => key)).toEqual(["b"]);
 });
 
+test.each<[string, Location]>([
+  ["a binding", at(binding("live"), binding("old", { expiresAt: NOW - GRACE }))],
+  ["a call", { ...NOWHERE, waiting: [waiting("f1"), waiting("f2", "a", NOW)] }],
+])("%s that has run out goes also if another of its kind has not", (_, location) => {
+  const { bindings, waiting: calls } = current(location, NOW, GRACE);
+  expect([...bindings, ...calls]).toEqual([
+    ...location.bindings.slice(0, 1),
+    ...location.waiting.slice(0, 1),
+  ]);
+});
+
 test("watchers stay when their time is over: somebody must tell them so (RFC 3680)", () => {
   const over = aWatcher({ until: NOW - 60_000 });
   const location = { ...at(binding("old", { expiresAt: NOW - GRACE })), watchers: [over] };
@@ -86,8 +97,12 @@ test("calls that wait, registrations that ended and those who watch outlive a co
 });
 
 test("a dead token makes a sleeping device unreachable and leaves one that is online (race o)", () => {
-  const asleep = at(binding("phone", { push: TOKEN }), binding("desk", { connection: ONE }));
-  expect(keysOf(withoutPush(asleep, "phone" as BindingKey, TOKEN))).toEqual(["desk"]);
+  const asleep = at(
+    binding("phone", { push: TOKEN }),
+    binding("desk", { connection: ONE }),
+    binding("tablet", { push: { ...TOKEN, prid: "token-2" } }),
+  );
+  expect(withoutPush(asleep, "phone" as BindingKey, TOKEN).bindings).toEqual(asleep.bindings.slice(1));
   const online = at(binding("phone", { connection: ONE, push: TOKEN }));
   expect(withoutPush(online, "phone" as BindingKey, TOKEN)).toEqual(
     at(binding("phone", { connection: ONE })),
@@ -107,6 +122,8 @@ test("a call is noted once for each device, and a repetition renews its note", (
   const noted = withWaiting(NOWHERE, [waiting("f1", "a"), waiting("f1", "b"), waiting("f2", "a")]);
   const renewed = noted && withWaiting(noted, [waiting("f1", "a", NOW + 99)]);
   expect(renewed?.waiting).toEqual([waiting("f1", "b"), waiting("f2", "a"), waiting("f1", "a", NOW + 99)]);
+  const more = noted && withWaiting(noted, [waiting("f1", "a", NOW + 99), waiting("f3", "a")]);
+  expect(more?.waiting.map(({ fork, key }) => fork + key)).toEqual(["f1b", "f2a", "f1a", "f3a"]);
 });
 
 test(`no more than ${MAX_WAITING} calls wait on one address; one that waits already may be noted again`, () => {

@@ -32,6 +32,7 @@ describe("a Contact that others see has none either", () => {
     ['Contact: "A" <sip:a@x>;pn-provider=fcm;pn-prid="SECRET";+sip.ice', 'Contact: "A" <sip:a@x>;+sip.ice'],
     ["m: sip:a@x;pn-prid=SECRET;q=1", "Contact: <sip:a@x>;q=1"],
     ["Contact: <sip:a@x;pn-prid=1>, <sip:b@x;pn-prid=2>;q=1", "Contact: <sip:a@x>, <sip:b@x>;q=1"],
+    ["Contact: *;pn-prid=SECRET", "Contact: *"],
   ])("%s becomes %s", (line, shown) => {
     expect(publicContact(contactLine(line)).text).toBe(shown);
   });

@@ -36,7 +36,7 @@ function onFirstFlow(): Fork {
 
 /** The device has another flow, there. */
 function hasSecondFlow(connection = ws("a2")): ForkEvent {
-  return { type: "registered", of: FIRST, key: SECOND, connection, uri: "sip:a2@x", path: PATH };
+  return { type: "rerouted", of: FIRST, key: SECOND, connection, uri: "sip:a2@x", path: PATH };
 }
 
 const ACK = { type: "ack", branch: 0, to: "<a>" };
@@ -95,9 +95,17 @@ test("a call that was given up looks for no other flow", () => {
 
 test("a phone that was pushed for one flow and registers with another is called there, in its branch", () => {
   const fork = inviting({ ...asleep("a"), key: FIRST });
-  const { fork: next, effects } = on(fork, hasSecondFlow());
+  const woken = { ...hasSecondFlow(), type: "registered" } as ForkEvent;
+  const { fork: next, effects } = on(fork, woken);
   expect(effects[0]).toEqual({ type: "invite", branch: 0 });
   expect(next.branches).toMatchObject([{ state: "calling", key: SECOND, path: PATH }]);
+});
+
+test("a device that registers another flow while it is invited over one rings once", () => {
+  const registered = { ...hasSecondFlow(), type: "registered" } as ForkEvent;
+  for (const fork of [onFirstFlow(), told(onFirstFlow(), says("a", 180)), told(onFirstFlow(), CANCEL)]) {
+    expect(on(fork, registered)).toEqual({ fork, effects: [] });
+  }
 });
 
 test("so is one that calls itself something else now: it was installed anew", () => {

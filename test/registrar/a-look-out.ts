@@ -13,7 +13,7 @@ export function written(before: Location, after: Location, now: number): Locatio
 }
 
 /** The location without what has run out. */
-export function currently(location: Location, now: number): Location {
+function currently(location: Location, now: number): Location {
   return current(location, now, GRACE);
 }
 

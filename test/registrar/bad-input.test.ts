@@ -99,6 +99,7 @@ describe("every malformed part is refused and named", () => {
     ["Contact pn-prid", "<sip:a@x;pn-provider=fcm;pn-prid=A%20B>"],
     ["Contact pn-prid", "<sip:a@x;pn-provider=fcm;pn-prid=%0d%0aTo:x>"],
     ["Contact pn-prid", "<sip:a@x;pn-provider=fcm;pn-prid=%C3%A4>"],
+    ["Contact pn-prid", "<sip:a@x;pn-provider=fcm;pn-prid=%7F>"],
     ["Contact pn-prid", "<sip:a@x>;pn-provider=fcm;pn-prid=A%zz"],
     ["Contact pn-param", "<sip:a@x;pn-provider=fcm;pn-param=a%00b;pn-prid=T>"],
     ["Contact pn-param", '<sip:a@x>;pn-provider=apns;pn-param="T.a b";pn-prid=T'],

@@ -173,6 +173,13 @@ describe("when a location must be looked at", () => {
     expect(after.bindings[0]?.expiresAt).toBe(NOW + 2 * HOUR + 10 * MINUTE);
   });
 
+  test("is in the future once it has been looked at, and written only if it changes", () => {
+    const now = NOW + 45 * MINUTE;
+    const seen = lookOut(asleep(3_600), now, now + 1).location;
+    expect(seen.dueAt).toBe(now + MINUTE);
+    expect(written(seen, seen, now)).toBe(seen);
+  });
+
   test("is the end of a registration or of a subscription if somebody watches", () => {
     const desk = registered(phone(600, ""));
     const watched = { ...desk, watchers: [aWatcher({ until: NOW + DAY })] };

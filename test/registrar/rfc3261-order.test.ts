@@ -72,8 +72,24 @@ describe("a registration that ended", () => {
     expect(refused({ contacts: [PHONE], cseq: 1 }, early)).toBe(OUT_OF_ORDER);
   });
 
+  test("stays ended whatever another Call-ID began and ended since", () => {
+    const again = { contacts: [PHONE], callId: "call-2", cseq: 8 };
+    const twice = registered(
+      aRegister({ ...again, expires: 0, cseq: 9 }),
+      registered(aRegister(again), ended),
+    );
+    expect(refused({ contacts: [PHONE], cseq: 6 }, twice)).toBe(OUT_OF_ORDER);
+  });
+
+  test("is remembered once, however often its end is repeated, and holds up no other device", () => {
+    const repeated = registered(aRegister({ contacts: [PHONE], expires: 0, cseq: 7 }), ended);
+    expect(repeated.departed).toHaveLength(1);
+    expect(refused({ contacts: ["<sip:other@x>"], cseq: 6 }, ended)).toBeUndefined();
+  });
+
   test('stays ended if "*" ended it', () => {
     const all = locationAfter({ contacts: [PHONE], cseq: 5 }, { contacts: ["*"], expires: 0, cseq: 7 });
+    expect(all.departed).toMatchObject([{ key: "<urn:uuid:1>;1", callId: "call-1", cseq: 7 }]);
     expect(refused({ contacts: [PHONE], cseq: 6 }, all)).toBe(OUT_OF_ORDER);
   });
 });

@@ -100,6 +100,14 @@ describe("what a REGISTER changes (§10.3 step 7)", () => {
     expect(registered(anew, before, later).bindings).toMatchObject([{ since: NOW + 30_000 }]);
   });
 
+  test("a refresh in the last moments of its grace goes on where it was: clients refresh in the last second", () => {
+    const before = locationAfter({ contacts: ["<sip:a@x>;expires=60"] });
+    const at = (seconds: number) => ({ now: NOW + seconds * 1_000 });
+    const again = aRegister({ contacts: ["<sip:a@x>"], cseq: 2 });
+    expect(registered(again, before, at(60 + POLICY.grace - 1)).bindings).toMatchObject([{ since: NOW }]);
+    expect(registered(again, before, at(60 + POLICY.grace)).bindings).not.toMatchObject([{ since: NOW }]);
+  });
+
   test("a REGISTER updates its own contacts and leaves those of others alone (§10.2.4)", () => {
     const before = locationAfter({ contacts: ["<sip:a@x>"] }, { contacts: ["<sip:b@x>"], callId: "call-2" });
     const after = registered(aRegister({ contacts: ["<sip:b@x>"], callId: "call-2", cseq: 2 }), before);
@@ -246,7 +254,7 @@ describe("the answer (§10.3 step 8)", () => {
   });
 
   test("says each preference and capability as it was said to us (§10.2.1.2, RFC 3840 §9)", () => {
-    const contact = '<sip:a@x>;q=0.7;audio;+sip.message="TRUE";methods="INVITE,BYE"';
+    const contact = '<sip:a@x>;q=0.125;audio;+sip.message="TRUE";methods="INVITE,BYE"';
     expect(answered("contact", { contacts: [contact] })).toEqual([`${contact};expires=3600`]);
   });
 

@@ -10,13 +10,15 @@ import { parse } from "../../functions/sip/parse.ts";
 import { parseSipUri } from "../../functions/sip/uri.ts";
 import type { Via } from "../../functions/sip/via.ts";
 import { at, binding, NOW, TOKEN } from "../location/a-binding.ts";
-import { BOB, KEYRING, locationAfter, PUSH, valuesOf, WS } from "./a-register.ts";
+import { answered, BOB, KEYRING, locationAfter, PUSH, valuesOf, WS } from "./a-register.ts";
 import { aWatcher } from "./a-watcher.ts";
 import { childrenOf, type Element, readXml } from "./an-xml.ts";
 
 // RFC 3680 §5, with RFC 5628 and RFC 6665 §4.2.2: what those are told who watch an address.
 
 const VIA: Via = { transport: "WSS", sentBy: "edge.example.com", params: [["branch", "z9hG4bKn"]] };
+
+const GRUU_ASKED = { contacts: ['<sip:a@x>;+sip.instance="<urn:uuid:1>"'], more: ["Supported: gruu"] };
 
 function document(bindings: readonly Binding[], version = 0, now = NOW): Element {
   return readXml(reginfo(KEYRING, BOB, bindings, version, now));
@@ -86,9 +88,18 @@ describe("the document (RFC 3680 §5.1)", () => {
   });
 
   test("says registered of one that is new, and no q of one that gave none", () => {
-    const [one] = contacts([binding("a")]);
+    const [one] = contacts([binding("a", { connection: WS })]);
     expect(one?.attributes).toMatchObject({ event: "registered", "duration-registered": "0" });
-    expect(one?.attributes).not.toHaveProperty("q");
+    expect(Object.keys(one?.attributes ?? {}).sort()).toEqual([
+      "callid",
+      "cseq",
+      "duration-registered",
+      "event",
+      "expires",
+      "id",
+      "state",
+    ]);
+    expect(one?.text.trim()).toBe("");
   });
 
   test("counts no time below 0: clocks differ, and a binding may be in its grace", () => {
@@ -110,13 +121,13 @@ describe("the document (RFC 3680 §5.1)", () => {
   });
 
   test("is well-formed whatever devices call themselves, and in UTF-8", () => {
-    const hostile = [
-      binding("a", { uri: 'sip:a@x;b="<&>', callId: "]]>&amp;'\"", params: ';x="<y/>&\\"\xc3\xa4\xff\x01"' }),
-    ];
-    const [one] = contacts(hostile);
+    // U+0001, U+FFFE and U+FFFF are no characters of XML, \xff is none of UTF-8.
+    const params = ';x="<y/>&\\" \xc3\xa4\xff\x01\xef\xbf\xbe\xef\xbf\xbf\x7f"';
+    const hostile = binding("a", { uri: 'sip:a@x;b="<&>', callId: "]]>&amp;'\"", params });
+    const [one] = contacts([hostile]);
     expect(one?.attributes["callid"]).toBe("]]>&amp;'\"");
     expect(one?.children.find(({ name }) => name === "unknown-param")?.text).toBe(
-      '"<y/>&\\"\xe4\uFFFD\uFFFD"',
+      '"<y/>&\\" \xe4\uFFFD\uFFFD\uFFFD\uFFFD\x7f"',
     );
   });
 
@@ -221,23 +232,26 @@ describe("the NOTIFY (RFC 6665 §4.2.2)", () => {
 });
 
 describe("our Contact in a subscription", () => {
-  const uri = watchUri(KEYRING, BOB, "watch-1");
+  const ours = () => watchUri(KEYRING, BOB, "watch-1");
 
   test("names, to us alone, the address that it is about", () => {
-    expect(uri).not.toContain("bob");
-    expect(watchedAor(KEYRING, parseSipUri(uri), "watch-1")).toBe(BOB);
+    expect(ours()).toMatch(/^sip:reg\.[\w.-]+@example\.com;transport=ws$/);
+    expect(ours()).not.toContain("bob");
+    expect(watchedAor(KEYRING, parseSipUri(ours()), "watch-1")).toBe(BOB);
+  });
+
+  test("is in every NOTIFY, by itself", () => {
+    const request = notifyRequest(KEYRING, BOB, at(), aWatcher(), VIA, NOW);
+    expect(valuesOf("contact", request)).toEqual([`<${ours()}>`]);
   });
 
   test("is good in its own dialog only, and cannot be made by others", () => {
-    expect(watchedAor(KEYRING, parseSipUri(uri), "watch-2")).toBeUndefined();
-    for (const forged of [
-      uri.replace("reg.1", "reg.2"),
-      uri.replace("reg.", "rex."),
-      "sip:reg.@example.com",
-      BOB,
-    ]) {
-      expect(watchedAor(KEYRING, parseSipUri(forged), "watch-1")).toBeUndefined();
+    expect(watchedAor(KEYRING, parseSipUri(ours()), "watch-2")).toBeUndefined();
+    const forged = [ours().replace("reg.1", "reg.2"), ours().replace("reg.", "rex."), "sip:reg.@example.com"];
+    // No other token of ours is good here.
+    const gruu = /tgruu\.([^@]*)/.exec(answered("contact", GRUU_ASKED).join())?.[1];
+    for (const uri of [...forged, `sip:reg.${gruu}@example.com`, BOB, "sip:example.com"]) {
+      expect(watchedAor(KEYRING, parseSipUri(uri), "watch-1")).toBeUndefined();
     }
-    expect(watchedAor(KEYRING, parseSipUri("sip:example.com"), "watch-1")).toBeUndefined();
   });
 });

