@@ -31,8 +31,9 @@ export async function forkRequest(app: App, from: ConnectionId, received: SipReq
   const { request } = popRoutes(received, (host) => isOurDomain(app, host));
   const callee = calleeOf(app, request);
   const targets = await targetsFor(app, callee, caller, request);
-  if (request.method !== "INVITE" && targets.length === 1) {
-    return relayToDevice(app, from, request, caller, callee.aor, targets[0]);
+  const [target, ...others] = targets;
+  if (request.method !== "INVITE" && others.length === 0 && !target.hasOtherFlow) {
+    return relayToDevice(app, from, request, caller, callee.aor, target);
   }
   await open(app, request, caller, callee.aor, targets);
 }

@@ -61,7 +61,9 @@ export async function targetsFor(
     .filter(({ connection }) => connection !== undefined || mayWake)
     .toSorted((one, other) => Number(isAsleep(one)) - Number(isAsleep(other)));
   const preferred = matching(callerPreferences(request), candidates, ({ params }) => params);
-  const [first, ...others] = preferred.slice(0, fork === false ? 1 : undefined).map(targetOf);
+  const [first, ...others] = preferred
+    .slice(0, fork === false ? 1 : undefined)
+    .map((binding) => targetOf(binding, bindings));
   if (first !== undefined) return [first, ...others];
   const { value: subscriber } = await app.subscribers.read(callee.aor);
   throw new Refusal(subscriber === undefined && bindings.length === 0 ? 404 : 480);
@@ -91,6 +93,8 @@ function isAsleep({ connection }: Binding): boolean {
   return connection === undefined;
 }
 
-function targetOf({ key, uri, path, connection, push }: Binding): Target {
-  return { key, uri: publicUri(uri), path, connection, mustRing: mustRing(push) };
+function targetOf({ key, uri, path, connection, push }: Binding, all: readonly Binding[]): Target {
+  const isOtherFlow = (other: Binding) => other.key !== key && deviceOf(other.key) === deviceOf(key);
+  const hasOtherFlow = all.some(isOtherFlow);
+  return { key, uri: publicUri(uri), path, connection, mustRing: mustRing(push), hasOtherFlow };
 }

@@ -27,8 +27,10 @@ export interface Binding {
   readonly path: Octets;
   readonly callId: Octets;
   readonly cseq: number;
-  /** When it was first registered under this Call-ID, in ms since 1970: temporary GRUUs from before are dead. */
+  /** When it was first registered under this Call-ID, in ms since 1970. */
   readonly since: number;
+  /** Which temporary GRUUs of its device hold: the same for all its flows (RFC 5627 §5.1). */
+  readonly gruus: GruuEra;
   /** When it was last registered, in ms since 1970. */
   readonly refreshedAt: number;
   /** In ms since 1970. */
@@ -37,6 +39,12 @@ export interface Binding {
   readonly push: PushTarget | undefined;
   /** The pushes that have asked it to register again since it last did. */
   readonly reminded: Reminded | undefined;
+}
+
+/** The temporary GRUUs that a device was given since some moment, in ms since 1970, and by which CSeq first. */
+interface GruuEra {
+  readonly since: number;
+  readonly firstCseq: number;
 }
 
 /** How often a device was asked to refresh its registration, and when last, in ms since 1970 (RFC 8599 §5.5). */
@@ -122,7 +130,7 @@ export function flowTo({ bindings }: Location, key: BindingKey): Binding | undef
   const device = deviceOf(key);
   let best: Binding | undefined;
   for (const binding of bindings) {
-    if (binding.key !== key && deviceOf(binding.key) !== device) continue;
+    if (deviceOf(binding.key) !== device) continue;
     if (best === undefined || isBetter(binding, best)) best = binding;
   }
   return best;

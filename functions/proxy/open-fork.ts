@@ -16,6 +16,8 @@ export interface Target {
   readonly connection: ConnectionId | undefined;
   /** Whether a push to it must be followed by a call, wanted or not (iOS: PushKit). */
   readonly mustRing: boolean;
+  /** Whether it could be tried again by another flow, should this one turn out to have failed (RFC 5626 §7). */
+  readonly hasOtherFlow: boolean;
 }
 
 /** What a fork is about. */

@@ -16,7 +16,9 @@ export interface Due {
  * they are sent, so that two who look at it at once send one.
  */
 export function due(location: Location, now: number): Due {
-  const isSilent = (binding: Binding) => (nextReminder(binding) ?? Number.POSITIVE_INFINITY) <= now;
+  // RFC 8599 §5.5: never once the registration has run out, though it is still used for a moment.
+  const isSilent = (binding: Binding) =>
+    binding.expiresAt > now && (nextReminder(binding) ?? Number.POSITIVE_INFINITY) <= now;
   const isOver = ({ until }: Watcher) => until <= now;
   return {
     location: {

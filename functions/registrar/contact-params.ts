@@ -44,8 +44,9 @@ export function readQ(params: Params): number | undefined {
   if (value === undefined) return undefined;
   const scanner = new Scanner(value, "Contact q");
   scanner.number(1);
+  const isOneDigit = scanner.at === 1;
   const decimals = scanner.take(DOT) ? scanner.run(DIGIT) : "";
-  const isRight = scanner.atEnd && decimals.length <= MAX_Q_DECIMALS && Number(value) <= 1;
+  const isRight = isOneDigit && scanner.atEnd && decimals.length <= MAX_Q_DECIMALS && Number(value) <= 1;
   return isRight ? Number(value) : scanner.fail("expected 0 to 1 with at most three decimals");
 }
 

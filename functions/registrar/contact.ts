@@ -45,6 +45,8 @@ const KEY_CHARACTERS = 16;
 /** The registrar says these; what a client says here does not count (RFC 5627 §5.1). */
 const OURS: readonly string[] = ["expires", "pub-gruu", "temp-gruu"];
 
+const UUID = "<urn:uuid:";
+
 /**
  * Phones built on PJSIP that call themselves "localhost" all have the one instance id that is derived from that, which
  * begins like this. It tells nobody apart.
@@ -61,7 +63,9 @@ export function readContact({ uri: uriText, params }: Address, context: ContactC
   readQ(params);
   const push = pushTargetOf(uri.params, params) ?? context.push;
   const named = readInstance(params);
-  const instance = named?.startsWith(SHARED_INSTANCE) ? undefined : named;
+  // RFC 5626 §4.1: UUIDs are the same in capitals.
+  const id = named?.toLowerCase().startsWith(UUID) ? named.toLowerCase() : named;
+  const instance = id?.startsWith(SHARED_INSTANCE) ? undefined : id;
   const given = readRegId(params);
   // RFC 5626 §6: a reg-id without an instance is ignored.
   const regId = context.isOutbound && instance !== undefined ? given : undefined;

@@ -2,6 +2,7 @@ import type { Keyring } from "../keyring/keyring.ts";
 import type { Location } from "../location/location.ts";
 import { textField } from "../sip/field.ts";
 import { type HeaderLine, headerLine } from "../sip/headers.ts";
+import { PNSREG, wakesItself } from "./pnsreg.ts";
 import type { RegisterPolicy } from "./policy.ts";
 import { purrOf } from "./purr.ts";
 import type { Arrival } from "./register.ts";
@@ -9,10 +10,7 @@ import type { Registration } from "./registration.ts";
 
 const FeatureCaps = textField("Feature-Caps");
 
-/** A device that can wake itself shall register again so many seconds before the end; more than 120 (RFC 8599 §5.6.1.1). */
-const PNSREG = 130;
 const NONE: readonly HeaderLine[] = [];
-const PNSREG_TAG = ";+sip.pnsreg";
 
 /**
  * What we can do for the phones in this REGISTER that sleep: a header line per push service (RFC 8599 §5.4, RFC 6809).
@@ -22,23 +20,24 @@ const PNSREG_TAG = ";+sip.pnsreg";
 export function featureCaps(
   { contacts }: Registration,
   { bindings }: Location,
-  { aor, connection, now }: Arrival,
+  { aor, now }: Arrival,
   keyring: Keyring,
   { pushProviders }: RegisterPolicy,
 ): readonly HeaderLine[] {
-  const isHeard = bindings.some(({ connection: at, push }) => at === connection && push !== undefined);
-  const isAsked = contacts !== "*" && contacts.some(({ asked }) => asked !== undefined);
-  if (!isHeard && !isAsked) return NONE;
+  if (contacts === "*" || !contacts.some(({ push, asked }) => push !== undefined || asked !== undefined)) {
+    return NONE;
+  }
   const caps = new Map<string, string>();
-  for (const { key, connection: at, push, params } of bindings) {
-    if (at !== connection || push === undefined || caps.has(push.provider)) continue;
-    const pnsreg = params.toLowerCase().includes(PNSREG_TAG) ? `;+sip.pnsreg="${PNSREG}"` : "";
+  for (const { key, params } of contacts) {
+    const push = bindings.find((binding) => binding.key === key)?.push;
+    if (push === undefined || caps.has(push.provider)) continue;
+    const pnsreg = wakesItself(params) ? `;+sip.pnsreg="${PNSREG}"` : "";
     caps.set(push.provider, `${pnsreg};+sip.pnspurr="${purrOf(keyring, { aor, key }, now)}"`);
   }
-  for (const { asked } of contacts === "*" ? [] : contacts) {
+  for (const { asked } of contacts) {
     if (asked === undefined) continue;
-    for (const provider of asked === "" ? pushProviders : [asked]) {
-      if (!caps.has(provider)) caps.set(provider, "");
+    for (const provider of pushProviders) {
+      if ((asked === "" || asked === provider) && !caps.has(provider)) caps.set(provider, "");
     }
   }
   return Array.from(caps, ([provider, more]) => headerLine(FeatureCaps, `*;+sip.pns="${provider}"${more}`));

@@ -1,11 +1,12 @@
 import type { Keyring } from "../keyring/keyring.ts";
-import { instanceOf } from "../location/device.ts";
+import { deviceOf, instanceOf } from "../location/device.ts";
 import type { Binding } from "../location/location.ts";
 import { type Aor, aorOf, domainOf } from "../sip/aor.ts";
 import { URI_PARAM } from "../sip/chars.ts";
 import type { Octets } from "../sip/octets.ts";
 import { paramOf } from "../sip/params.ts";
 import { type SipUri, unescaped } from "../sip/uri.ts";
+import { padded } from "./padded.ts";
 
 /** Whom a GRUU names: one device of an AoR (RFC 5627 §5.4). */
 export interface Gruu {
@@ -25,18 +26,25 @@ export function publicGruu(aor: Aor, instance: string): Octets {
 }
 
 /**
- * A temporary GRUU of a binding, another one with every REGISTER: a sealed name that tells nobody whose it is, or that two
+ * A temporary GRUU of a device, made for its binding that registered last; another one with every REGISTER: a sealed name that tells nobody whose it is, or that two
  * of them are one device's (§5.1). It needs no memory: it holds as long as the registration that it names.
  */
 export function temporaryGruu(
   keyring: Keyring,
   aor: Aor,
   instance: string,
-  { since, cseq }: Binding,
+  { gruus, cseq }: Binding,
 ): Octets {
   const domain = domainOf(aor);
-  const token = keyring.seal("gruu", `${aor}\n${instance}\n${since}\n${cseq}`, domain);
+  const token = keyring.seal("gruu", padded(aor, instance, gruus.since, cseq), domain);
   return `sip:${TEMPORARY}${token}@${domain};gr`;
+}
+
+/** The binding of this one's device that was registered last: the device's temporary GRUU is made for it (§5.2). */
+export function newestOf(bindings: readonly Binding[], { key }: Binding): Binding {
+  return bindings
+    .filter((binding) => deviceOf(binding.key) === deviceOf(key))
+    .reduce((newest, binding) => (binding.refreshedAt > newest.refreshedAt ? binding : newest));
 }
 
 /** Whom a GRUU of ours names; undefined for a URI that is none. A `gr` that we did not make names nobody: "invalid". */
@@ -64,7 +72,7 @@ export function flowsOf(
 ): readonly Binding[] | "dead" {
   const own = bindings.filter(({ key }) => instanceOf(key) === instance);
   if (since === undefined) return own;
-  return own.some((binding) => binding.since === since) ? own : "dead";
+  return own.some(({ gruus }) => gruus.since === since) ? own : "dead";
 }
 
 function escaped(text: string): Octets {

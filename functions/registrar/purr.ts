@@ -1,6 +1,7 @@
 import type { Keyring } from "../keyring/keyring.ts";
 import type { BindingKey } from "../location/ids.ts";
 import type { Aor } from "../sip/aor.ts";
+import { padded } from "./padded.ts";
 
 /** A device that a PURR stands for. */
 export interface PurrOwner {
@@ -16,7 +17,7 @@ const PERIOD = 86_400_000;
  * forge one, see whose it is, or that two are one device's; former ones open for as long as our key does.
  */
 export function purrOf(keyring: Keyring, { aor, key }: PurrOwner, now: number): string {
-  return keyring.seal("purr", [aor, key, Math.floor(now / PERIOD)].join("\n"), "");
+  return keyring.seal("purr", padded(aor, key, Math.floor(now / PERIOD)), "");
 }
 
 /** Whose PURR it is; undefined if we did not make it. */

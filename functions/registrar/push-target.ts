@@ -13,6 +13,10 @@ import { unescaped } from "../sip/uri.ts";
 /** Stands in for the Apple team that the older conventions do not name; Linphone's choice. */
 const SOME_TEAM = "ABCD1234";
 
+const APPLE = "apns";
+const VOIP = ".voip";
+const REMOTE = ".remote";
+
 /** PortSIP's header, under its present name and its former one. */
 const PortSipPush = textField("X-P-Push");
 const FormerPortSipPush = textField("PortSIP-Push");
@@ -32,20 +36,22 @@ const LEGACY_TYPES: ReadonlyMap<string, "apns" | "fcm"> = new Map([
  * and `pn-tok`. Throws `SipSyntaxError` that names the parameter: a phone that could not be woken must hear of it now.
  */
 export function pushTargetOf(uriParams: Params, headerParams: Params): PushTarget | undefined {
-  const params = [uriParams, headerParams].find(namesTarget);
-  if (params === undefined) return undefined;
-  const type = textParam(params, "pn-type");
-  if (type !== "") {
-    return legacyTarget(type, textParam(params, "app-id"), checked("pn-tok", textParam(params, "pn-tok")));
+  const both = [uriParams, headerParams];
+  const params = both.find((given) => paramOf(given, "pn-provider") !== undefined);
+  const prid = params && paramOf(params, "pn-prid");
+  const provider = params === undefined || prid === undefined ? "" : providerOf(params);
+  if (params !== undefined && prid !== undefined && provider !== "") {
+    const param = textParam(params, "pn-param");
+    // RFC 8599 §10: Apple is told by it which app is meant.
+    const isNeeded = provider.startsWith(APPLE) || param !== "";
+    return {
+      provider,
+      param: isNeeded ? checked("Contact pn-param", param) : "",
+      prid: checked("Contact pn-prid", plain(prid)),
+    };
   }
-  const provider = providerOf(params);
-  const prid = paramOf(params, "pn-prid");
-  if (provider === "" || prid === undefined) return undefined;
-  return {
-    provider,
-    param: checkedIfAny("pn-param", textParam(params, "pn-param")),
-    prid: checked("pn-prid", plain(prid)),
-  };
+  const older = both.find((given) => textParam(given, "pn-type") !== "");
+  return older && legacyTarget(older, { part: "Contact", type: "pn-type", app: "app-id", token: "pn-tok" });
 }
 
 /**
@@ -61,33 +67,45 @@ export function askedService(uriParams: Params, headerParams: Params): string | 
 export function portSipTarget(headers: Headers): PushTarget | undefined {
   const text = headers.first(PortSipPush) ?? headers.first(FormerPortSipPush);
   if (text === undefined) return undefined;
-  const scanner = new Scanner(`;${withoutEnd(text, ";")}`, "X-P-Push");
+  const part = PortSipPush.name;
+  const scanner = new Scanner(`;${withoutEnd(text, ";")}`, part);
   const params = readParams(scanner);
   if (!scanner.atEnd) return scanner.fail("expected a parameter");
   if (textParam(params, "allow-call-push").toLowerCase() === "false") return undefined;
-  const token = checked("device-uid", textParam(params, "device-uid"));
-  return legacyTarget(textParam(params, "device-os"), `${textParam(params, "app-id")}.voip`, token);
+  const target = legacyTarget(params, { part, type: "device-os", app: "app-id", token: "device-uid" });
+  return target.provider === "fcm" ? target : { ...target, param: asVoip(target.param) };
 }
 
-function namesTarget(params: Params): boolean {
-  return paramOf(params, "pn-provider") !== undefined || paramOf(params, "pn-type") !== undefined;
+/** What an older convention calls the parts of a push target. */
+interface LegacyNames {
+  readonly part: string;
+  readonly type: string;
+  readonly app: string;
+  readonly token: string;
 }
 
-/** `app-id` is `bundle.prod`, `bundle.voip.prod` or `bundle.voip.dev` for Apple (Linphone), the project else. */
-function legacyTarget(type: string, app: Octets, prid: Octets): PushTarget | undefined {
-  const provider = LEGACY_TYPES.get(type.toLowerCase());
-  if (provider === undefined) return fail("pn-type", 0, "a type that we do not know");
-  if (provider === "fcm") return { provider, param: withoutEnd(app, ".voip"), prid };
+/** The app is `bundle.prod`, `bundle.voip.prod` or `bundle.voip.dev` for Apple (Linphone), the project else. */
+function legacyTarget(params: Params, { part, ...names }: LegacyNames): PushTarget {
+  const provider = LEGACY_TYPES.get(textParam(params, names.type).toLowerCase());
+  if (provider === undefined) return fail(`${part} ${names.type}`, 0, "a type that we do not know");
+  const app = checked(`${part} ${names.app}`, textParam(params, names.app));
+  const prid = checked(`${part} ${names.token}`, textParam(params, names.token));
+  if (provider === "fcm") return { provider, param: app, prid };
   const isSandbox = app.endsWith(".dev");
   const bundle = withoutEnd(withoutEnd(app, ".dev"), ".prod");
-  const services = bundle.endsWith(".voip") ? bundle : `${bundle}.remote`;
+  const services = bundle.endsWith(VOIP) ? bundle : `${bundle}${REMOTE}`;
   return { provider: isSandbox ? "apns.dev" : "apns", param: `${SOME_TEAM}.${services}`, prid };
+}
+
+/** PortSIP's token is always for VoIP pushes, whatever the app is called. */
+function asVoip(param: Octets): Octets {
+  return param.endsWith(VOIP) ? param : `${withoutEnd(param, REMOTE)}${VOIP}`;
 }
 
 function providerOf(params: Params): string {
   const provider = textParam(params, "pn-provider").toLowerCase();
   for (let at = 0; at < provider.length; at++) {
-    if (TOKEN[provider.charCodeAt(at)] !== 1) return fail("pn-provider", at, "expected a token");
+    if (TOKEN[provider.charCodeAt(at)] !== 1) return fail("Contact pn-provider", at, "expected a token");
   }
   return provider;
 }
@@ -100,21 +118,18 @@ function plain(value: Octets): Octets {
   return unescaped(unquoted(value));
 }
 
-function checked(name: string, value: Octets): Octets {
-  return value === "" ? fail(name, 0, "expected a value") : checkedIfAny(name, value);
-}
-
 /** Tokens and apps are printable and have no white space, whatever was escaped or quoted. */
-function checkedIfAny(name: string, value: Octets): Octets {
+function checked(part: string, value: Octets): Octets {
+  if (value === "") return fail(part, 0, "expected a value");
   for (let at = 0; at < value.length; at++) {
     const code = value.charCodeAt(at);
-    if (code <= 32 || code >= 127) fail(name, at, "an octet that no push service uses");
+    if (code <= 32 || code >= 127) return fail(part, at, "an octet that no push service uses");
   }
   return value;
 }
 
-function fail(name: string, at: number, problem: string): never {
-  throw new SipSyntaxError(`Contact ${name}`, at, problem);
+function fail(part: string, at: number, problem: string): never {
+  throw new SipSyntaxError(part, at, problem);
 }
 
 function withoutEnd(text: string, end: string): string {

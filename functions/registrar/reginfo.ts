@@ -6,7 +6,7 @@ import type { Aor } from "../sip/aor.ts";
 import { type Octets, octetsOf, textOf } from "../sip/octets.ts";
 import { paramOf, readParams } from "../sip/params.ts";
 import { Scanner } from "../sip/scanner.ts";
-import { publicGruu, temporaryGruu } from "./gruu.ts";
+import { newestOf, publicGruu, temporaryGruu } from "./gruu.ts";
 
 /** The media type of a registration information document (RFC 3680 §5). */
 export const REGINFO = "application/reginfo+xml";
@@ -32,14 +32,14 @@ export function reginfo(
     '<reginfo xmlns="urn:ietf:params:xml:ns:reginfo" xmlns:gr="urn:ietf:params:xml:ns:gruuinfo"' +
       ` xmlns:sw="urn:sipwake:reginfo" version="${version}" state="full">`,
     ` <registration aor="${escaped(aor)}" id="${keyring.mac("reginfo", aor)}" state="${state}">`,
-    ...bindings.map((binding) => contactOf(keyring, aor, binding, now)),
+    ...bindings.map((binding) => contactOf(keyring, aor, binding, newestOf(bindings, binding), now)),
     " </registration>",
     "</reginfo>",
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function contactOf(keyring: Keyring, aor: Aor, binding: Binding, now: number): Octets {
+function contactOf(keyring: Keyring, aor: Aor, binding: Binding, newest: Binding, now: number): Octets {
   const { key, uri, callId, cseq, since, refreshedAt, expiresAt, connection } = binding;
   const params = withoutPrivate(readParams(new Scanner(binding.params, "Contact")));
   const q = paramOf(params, "q");
@@ -60,7 +60,7 @@ function contactOf(keyring: Keyring, aor: Aor, binding: Binding, now: number): O
     ...unknown.map(
       ([name, value = ""]) => `   <unknown-param name="${escaped(name)}">${escaped(value)}</unknown-param>`,
     ),
-    ...gruusOf(keyring, aor, binding),
+    ...gruusOf(keyring, aor, newest),
     ...(connection === undefined ? ["   <sw:dormant/>"] : []),
     "  </contact>",
   ].join("\n");
@@ -72,7 +72,7 @@ function gruusOf(keyring: Keyring, aor: Aor, binding: Binding): readonly Octets[
   const temporary = escaped(temporaryGruu(keyring, aor, instance, binding));
   return [
     `   <gr:pub-gruu uri="${escaped(publicGruu(aor, instance))}"/>`,
-    `   <gr:temp-gruu uri="${temporary}" first-cseq="${binding.cseq}"/>`,
+    `   <gr:temp-gruu uri="${temporary}" first-cseq="${binding.gruus.firstCseq}"/>`,
   ];
 }
 

@@ -1,4 +1,4 @@
-import { deviceOf } from "../location/device.ts";
+import { deviceOf, instanceOf } from "../location/device.ts";
 import type { ConnectionId } from "../location/ids.ts";
 import {
   type Binding,
@@ -43,7 +43,7 @@ export function register(
 ): Location {
   const { now } = arrival;
   const before = current(found, now, policy.grace * 1000);
-  if (asked.contacts === "*") return depart(asked, before, before.bindings, [], now);
+  if (asked.contacts === "*") return departAll(asked, before, now);
   const staying = asked.contacts.filter((contact) => grantedSeconds(contact, asked, arrival, policy) > 0);
   if (staying.length > 1 && staying.some(({ regId }) => regId !== undefined)) {
     // RFC 5626 §6: one REGISTER, one flow.
@@ -51,13 +51,16 @@ export function register(
   }
   const leaving = asked.contacts.filter((contact) => !staying.includes(contact));
   // Removals first: a device that changed networks sends its new contact and removes its old one (PJSIP, Linphone).
-  const departing = before.bindings.filter((binding) => leaving.some((contact) => isOf(binding, contact)));
+  const departing = before.bindings.filter((binding) =>
+    leaving.some((contact) => isEndOf(binding, contact, asked)),
+  );
   let location = leaving.length === 0 ? before : depart(asked, before, departing, leaving, now);
   for (const contact of staying) {
-    const existing = before.bindings.find((binding) => isOf(binding, contact));
+    const existing = before.bindings[indexOf(before.bindings, contact)];
     checkOrder(asked, contact, existing, before);
     const expiresAt = now + grantedSeconds(contact, asked, arrival, policy) * 1000;
-    location = put(location, contact, bindingFor(contact, asked, arrival, existing, expiresAt));
+    const binding = bindingFor(contact, asked, arrival, existing, expiresAt, before);
+    location = put(location, contact, binding);
   }
   return location.bindings.length > policy.maxBindings ? shrunk(location, policy.maxBindings) : location;
 }
@@ -68,9 +71,15 @@ function bindingFor(
   { connection, now }: Arrival,
   existing: Binding | undefined,
   expiresAt: number,
+  before: Location,
 ): Binding {
   const { key, uriText: uri, params, push } = contact;
-  const since = existing?.callId === callId ? existing.since : now;
+  const isContinued = existing?.callId === callId;
+  const since = isContinued ? existing.since : now;
+  const sibling = existing ?? before.bindings.find((other) => deviceOf(other.key) === deviceOf(key));
+  // RFC 5627 §5.1: another Call-ID ends the temporary GRUUs; another flow of the device does not.
+  const isNewEra = sibling === undefined || (existing !== undefined && !isContinued);
+  const gruus = isNewEra ? { since: now, firstCseq: cseq } : sibling.gruus;
   const reminded = undefined;
   return {
     key,
@@ -80,6 +89,7 @@ function bindingFor(
     callId,
     cseq,
     since,
+    gruus,
     refreshedAt: now,
     expiresAt,
     connection,
@@ -91,13 +101,13 @@ function bindingFor(
 /** Seconds granted; 0 removes. Refuses what is too short, too long a text, a loop, or beyond our push services. */
 function grantedSeconds(
   contact: RequestedContact,
-  { expires, path }: Registration,
+  { expires, path, isPushedByOther }: Registration,
   { aor }: Arrival,
   policy: RegisterPolicy,
 ): number {
-  const requested = contact.expires ?? expires ?? policy.defaultExpires;
-  if (requested === 0) return 0;
   const least = contact.push === undefined ? policy.minExpires : policy.minPushExpires;
+  const requested = contact.expires ?? expires ?? Math.max(least, policy.defaultExpires);
+  if (requested === 0) return 0;
   if (requested < least) {
     throw new Refusal(423, reasonPhrase(423), [headerLine(MinExpires, least)]);
   }
@@ -106,7 +116,7 @@ function grantedSeconds(
   }
   if (leadsBack(contact, aor)) throw new Refusal(403, "Contact Is the Address Itself");
   const provider = contact.push?.provider ?? contact.asked ?? "";
-  if (provider !== "" && !policy.pushProviders.includes(provider)) throw new Refusal(555);
+  if (provider !== "" && !isPushedByOther && !policy.pushProviders.includes(provider)) throw new Refusal(555);
   return Math.min(requested, contact.push === undefined ? policy.maxExpires : policy.maxPushExpires);
 }
 
@@ -116,10 +126,25 @@ function leadsBack({ uri }: RequestedContact, aor: Aor): boolean {
   return paramOf(uri.params, "gr") !== undefined || sameUri(uri, parseSipUri(aor));
 }
 
-/** Whether a contact speaks of this binding: the same device, or, if it names no device, the same URI (§19.1.4). */
-function isOf(binding: Binding, contact: RequestedContact): boolean {
-  if (binding.key === contact.key) return true;
-  return !contact.hasInstance && sameUri(parseSipUri(binding.uri), contact.uri);
+/** The binding that a contact speaks of: the same device, or the same URI unless both name devices (§19.1.4); -1 for none. */
+function indexOf(bindings: readonly Binding[], contact: RequestedContact): number {
+  const at = bindings.findIndex(({ key }) => key === contact.key);
+  return at < 0 ? bindings.findIndex((binding) => hasSameUri(binding, contact)) : at;
+}
+
+function hasSameUri({ key, uri }: Binding, contact: RequestedContact): boolean {
+  // A flow is its instance and reg-id, and nothing else (RFC 5626 §6).
+  if (contact.regId !== undefined || (contact.hasInstance && instanceOf(key) !== undefined)) return false;
+  return sameUri(parseSipUri(uri), contact.uri);
+}
+
+/**
+ * Whether a contact that is to end means this binding. One that names no device is taken at its URI, or at its token if it
+ * was registered so: a page's late goodbye must not end what the page registered since it was loaded anew.
+ */
+function isEndOf(binding: Binding, contact: RequestedContact, { callId }: Registration): boolean {
+  if (binding.key === contact.key && (contact.hasInstance || binding.callId === callId)) return true;
+  return !contact.hasInstance && hasSameUri(binding, contact);
 }
 
 /** REGISTERs with one Call-ID count up; one that is older than what it would change is refused (§10.3 step 7). */
@@ -138,6 +163,13 @@ function checkOrder(
 
 function outOfOrder(): Refusal {
   return new Refusal(400, "CSeq Out of Order");
+}
+
+/** Without any binding, each of which must be older than this (§10.3 step 6). */
+function departAll(asked: Registration, location: Location, now: number): Location {
+  const isOlder = ({ callId, cseq }: Binding) => callId !== asked.callId || cseq < asked.cseq;
+  if (!location.bindings.every(isOlder)) throw outOfOrder();
+  return depart(asked, location, location.bindings, [], now);
 }
 
 /** Without the bindings; the contacts that were to end are remembered even if their beginning is still to come. */
@@ -164,13 +196,19 @@ function depart(
 
 /** In the place of what the device had before, also of what it had before it was installed anew. */
 function put(location: Location, contact: RequestedContact, binding: Binding): Location {
-  const at = location.bindings.findIndex((existing) => isOf(existing, contact));
-  const bindings = [...location.bindings];
+  const at = indexOf(location.bindings, contact);
+  const bindings = location.bindings.map((other) => inEraOf(binding, other));
   bindings[at < 0 ? bindings.length : at] = binding;
   const former = binding.push && bindings.find((other) => isReplaced(other, binding));
   return former === undefined
     ? { ...location, bindings }
     : replaced({ ...location, bindings }, former, binding);
+}
+
+/** A flow of the same device has the same temporary GRUUs. */
+function inEraOf({ key, gruus }: Binding, other: Binding): Binding {
+  if (other.gruus.since === gruus.since || deviceOf(other.key) !== deviceOf(key)) return other;
+  return { ...other, gruus };
 }
 
 /** Without the former binding of a phone that has another one now; calls that wait for the phone wait for that. */

@@ -9,7 +9,7 @@ import type { SipRequest, SipResponse } from "../sip/message.ts";
 import type { Octets } from "../sip/octets.ts";
 import { reply } from "../sip/reply.ts";
 import { featureCaps } from "./feature-caps.ts";
-import { publicGruu, temporaryGruu } from "./gruu.ts";
+import { newestOf, publicGruu, temporaryGruu } from "./gruu.ts";
 import type { RegisterPolicy } from "./policy.ts";
 import type { Arrival } from "./register.ts";
 import type { Registration } from "./registration.ts";
@@ -39,7 +39,7 @@ export function registeredReply(
   const { aor, now } = arrival;
   const headers: HeaderLine[] = [];
   for (const binding of location.bindings) {
-    const gruus = asked.wantsGruu ? gruuParams(keyring, arrival, binding) : "";
+    const gruus = asked.wantsGruu ? gruuParams(keyring, arrival, newestOf(location.bindings, binding)) : "";
     headers.push(headerLine(ContactText, contactText(binding, gruus, now)));
   }
   if (asked.isOutbound) {

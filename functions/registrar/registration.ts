@@ -23,7 +23,12 @@ export interface Registration {
   readonly isOutbound: boolean;
   /** Whether the client wants to know its GRUUs (RFC 5627 §5.2). */
   readonly wantsGruu: boolean;
+  /** Whether a proxy between the device and us pushes for it (RFC 8599 §5.6.1.1). */
+  readonly isPushedByOther: boolean;
 }
+
+/** Octets of a Call-ID: it is kept with every binding. */
+const MAX_CALL_ID = 256;
 
 const FeatureCaps = textField("Feature-Caps");
 
@@ -33,11 +38,15 @@ export function readRegistration(request: SipRequest): Registration {
   const callId = headers.first(CallId);
   const cseq = headers.first(CSeq)?.number;
   if (callId === undefined || cseq === undefined) throw new SipSyntaxError("CSeq", 0, "missing");
+  if (callId.length > MAX_CALL_ID) throw new Refusal(400, `Call-ID longer than ${MAX_CALL_ID} octets`);
   const path = headers.all(Path);
+  // It will be a Route.
+  for (const { uri } of path) parseSipUri(uri, "Path");
   const supported = headers.all(Supported).map((tag) => tag.toLowerCase());
   const knowsOutbound = supported.includes("outbound");
   const mayBeOutbound = isFirstHop(request) || firstHopIsOutbound(path[0]?.uri);
-  const contacts = contactsOf(request, mayBeOutbound, knowsOutbound);
+  const isPushedByOther = headers.all(FeatureCaps).some((caps) => caps.includes("sip.pns"));
+  const contacts = contactsOf(request, mayBeOutbound, knowsOutbound, isPushedByOther);
   return {
     callId,
     cseq,
@@ -46,6 +55,7 @@ export function readRegistration(request: SipRequest): Registration {
     path: path.map(Path.write).join(", "),
     isOutbound: knowsOutbound && contacts !== "*" && contacts.some(({ regId }) => regId !== undefined),
     wantsGruu: supported.includes("gruu"),
+    isPushedByOther,
   };
 }
 
@@ -53,6 +63,7 @@ function contactsOf(
   { headers }: SipRequest,
   mayBeOutbound: boolean,
   knowsOutbound: boolean,
+  isPushedByOther: boolean,
 ): readonly RequestedContact[] | "*" {
   const given = headers.all(Contact);
   if (given.includes("*")) {
@@ -61,8 +72,6 @@ function contactsOf(
     if (headers.first(Expires) !== 0) throw new SipSyntaxError("Expires", 0, 'must be 0 with Contact "*"');
     return "*";
   }
-  // RFC 8599 §5.6.1.1: another proxy, between the device and us, pushes for it.
-  const isPushedByOther = headers.all(FeatureCaps).some((caps) => caps.includes("sip.pns"));
   const context = { isOutbound: mayBeOutbound, push: isPushedByOther ? undefined : portSipTarget(headers) };
   const contacts: RequestedContact[] = [];
   for (const value of given) {
@@ -71,7 +80,7 @@ function contactsOf(
     const isFlow = paramOf(value.params, "reg-id") !== undefined;
     if (isFlow && !mayBeOutbound && knowsOutbound) throw new Refusal(439);
     const contact = readContact(value, context);
-    contacts.push(isPushedByOther ? { ...contact, push: undefined, asked: undefined } : contact);
+    contacts.push(isPushedByOther ? { ...contact, push: undefined } : contact);
   }
   return contacts;
 }

@@ -18,6 +18,7 @@ import { paramOf } from "../sip/params.ts";
 import { reasonPhrase } from "../sip/reason-phrase.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { SipSyntaxError } from "../sip/syntax-error.ts";
+import { parseSipUri } from "../sip/uri.ts";
 import { REGINFO } from "./reginfo.ts";
 
 /** A SUBSCRIBE to the registrations of an AoR (RFC 3680 §4). */
@@ -60,6 +61,8 @@ export function readSubscription({ headers }: SipRequest): Subscription {
   }
   const contact = headers.first(Contact);
   if (contact === undefined || contact === "*") throw new SipSyntaxError("Contact", 0, "missing");
+  // It will be a Request-URI.
+  parseSipUri(contact.uri, "Contact");
   const asked = headers.first(Expires) ?? MAX_EXPIRES;
   if (asked > 0 && asked < MIN_EXPIRES) {
     throw new Refusal(423, reasonPhrase(423), [headerLine(MinExpires, MIN_EXPIRES)]);

@@ -44,6 +44,7 @@ export function binding(key: string, more: Partial<Binding> = {}): Binding {
     callId: "call-1",
     cseq: 1,
     since: NOW,
+    gruus: { since: NOW, firstCseq: 1 },
     refreshedAt: NOW,
     expiresAt: NOW + 600_000,
     connection: key as ConnectionId,

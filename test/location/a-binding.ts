@@ -16,6 +16,7 @@ export function binding(key: string, more: Partial<Binding> = {}): Binding {
     callId: "call-1",
     cseq: 1,
     since: NOW,
+    gruus: { since: NOW, firstCseq: 1 },
     refreshedAt: NOW,
     expiresAt: NOW + 60_000,
     connection: undefined,

@@ -26,6 +26,7 @@ export function online(device: Device): Target {
     path: "",
     connection: ws(device),
     mustRing: false,
+    hasOtherFlow: false,
   };
 }
 

@@ -116,7 +116,7 @@ describe("a phone is reminded no more", () => {
   test.each<[string, (location: Location) => Location]>([
     [
       "once it has unregistered",
-      (location) => registered(aRegister({ contacts: ["*"], expires: 0 }), location),
+      (location) => registered(aRegister({ contacts: ["*"], expires: 0, cseq: 2 }), location),
     ],
     [
       "once its provider calls its token dead",

@@ -68,7 +68,7 @@ describe("a phone that asks to be pushed (RFC 8599 §5.6.1.1)", () => {
 
   test("is told so in a line for each service, and of no other phone's", () => {
     const elsewhere = registered(
-      aRegister({ contacts: ["<sip:c@x;pn-provider=apns.dev;pn-prid=T>"] }),
+      aRegister({ contacts: ["<sip:c@x;pn-provider=apns.dev;pn-param=T.a.voip;pn-prid=T>"] }),
       NOWHERE,
       {
         connection: WS2,

@@ -1,0 +1,165 @@
+import { expect, test } from "vitest";
+import type { App } from "../../functions/app/app.ts";
+import { lookAtDue } from "../../functions/app/look.ts";
+import { ha1s } from "../../functions/auth/digest.ts";
+import { gateway } from "../../functions/gateway/gateway.ts";
+import { keyring } from "../../functions/keyring/keyring.ts";
+import { jsonLog } from "../../functions/log.ts";
+import { ABSENT } from "../../functions/ports.ts";
+import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
+import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
+import { aor } from "../../functions/sip/aor.ts";
+import { memoryStores } from "../../infra/local/records/memory-stores.ts";
+import { answerTo, token, type WireMessage, wireMessage } from "../support/wire-phone.ts";
+
+async function world() {
+  const stores = memoryStores();
+  for (const user of ["alice", "bob"])
+    await stores.subscribers.swap(
+      aor(user, "localhost"),
+      ABSENT,
+      { ha1s: ha1s(user, "localhost", "sipwake") },
+      Number.MAX_SAFE_INTEGER,
+    );
+  const sent: { to: string; message: WireMessage }[] = [];
+  const how = new Map<string, "gone" | "fault">();
+  let now = Date.UTC(2026, 10, 23, 9);
+  const app: App = {
+    ...stores,
+    edge: {
+      send: async (to, message) => {
+        if (how.get(to) === "gone") return "gone";
+        if (how.get(to) === "fault") throw new Error("LimitExceededException");
+        sent.push({ to, message: wireMessage(message) });
+        return "sent";
+      },
+      close: async () => "gone",
+    },
+    push: { wake: async () => "accepted", refresh: async () => "accepted" },
+    alarms: { set: async () => {} },
+    clock: () => ++now,
+    log: jsonLog("error", () => {}, Date.now),
+    keyring: keyring([{ id: "1", key: new Uint8Array(32) }]),
+    settings: {
+      domains: ["localhost"],
+      transport: "WS",
+      register: DEFAULT_REGISTER_POLICY,
+      timers: DEFAULT_FORK_TIMERS,
+    },
+  };
+  const handlers = gateway(app);
+  const say = async (connectionId: string, lines: string[]) => {
+    const at = sent.length;
+    await handlers.message({
+      requestContext: { connectionId },
+      body: `${lines.join("\r\n")}\r\n\r\n`,
+      isBase64Encoded: false,
+    });
+    return sent.slice(at);
+  };
+  const base = (method: string, uri: string, user: string, cseq: number, callId = token()) => [
+    `${method} ${uri} SIP/2.0`,
+    `Via: SIP/2.0/WS x.invalid;branch=z9hG4bK${token()}`,
+    `From: <sip:${user}@localhost>;tag=1`,
+    `Call-ID: ${callId}`,
+    `CSeq: ${cseq} ${method}`,
+    "Max-Forwards: 70",
+  ];
+  const register = async (connection: string, user: string, contact: string) => {
+    const lines = (cseq: number, more: string[]) => [
+      ...base("REGISTER", "sip:localhost", user, cseq),
+      `To: <sip:${user}@localhost>`,
+      "Supported: outbound, path",
+      `Contact: ${contact}`,
+      ...more,
+      "Content-Length: 0",
+    ];
+    const [challenge] = await say(connection, lines(1, []));
+    return say(
+      connection,
+      lines(2, [
+        `Authorization: ${answerTo(challenge?.message.all("WWW-Authenticate") ?? [], user, "sipwake", "REGISTER", "sip:localhost")}`,
+      ]),
+    );
+  };
+  return { app, handlers, say, base, register, how, sent };
+}
+
+test("a watcher that cannot be sent to does not make another's REGISTER fail", async () => {
+  const { say, base, register, how } = await world();
+  await register("a1", "alice", '<sip:alice@a1.invalid;transport=ws>;reg-id=1;+sip.instance="<urn:uuid:1>"');
+  await say("a1", [
+    ...base("SUBSCRIBE", "sip:alice@localhost", "alice", 1),
+    "To: <sip:alice@localhost>",
+    "Event: reg",
+    "Contact: <sip:w@a1.invalid>",
+    "Content-Length: 0",
+  ]);
+  how.set("a1", "fault");
+  const heard = await register(
+    "a2",
+    "alice",
+    '<sip:alice@a2.invalid;transport=ws>;reg-id=1;+sip.instance="<urn:uuid:2>"',
+  );
+  expect(heard.map(({ message }) => message.startLine)).toEqual(["SIP/2.0 200 OK"]);
+});
+
+test("a MESSAGE whose flow is found gone goes over the other flow under that flow's contact", async () => {
+  const { say, base, register, how } = await world();
+  await register("a1", "alice", "<sip:alice@a1.invalid;transport=ws>");
+  await register("b1", "bob", '<sip:bob@first.invalid;transport=ws>;reg-id=1;+sip.instance="<urn:uuid:1>"');
+  await register("b2", "bob", '<sip:bob@second.invalid;transport=ws>;reg-id=2;+sip.instance="<urn:uuid:1>"');
+  how.set("b2", "gone");
+  const heard = await say("a1", [
+    ...base("MESSAGE", "sip:bob@localhost", "alice", 1),
+    "To: <sip:bob@localhost>",
+    "Content-Length: 0",
+  ]);
+  expect(heard.map(({ to, message }) => [to, message.startLine])).toEqual([
+    ["b1", "MESSAGE sip:bob@first.invalid;transport=ws SIP/2.0"],
+  ]);
+});
+
+test("a BYE whose flow is found gone goes over the device's other flow", async () => {
+  const { say, base, register, how } = await world();
+  await register("a1", "alice", "<sip:alice@a1.invalid;transport=ws>");
+  await register("b1", "bob", '<sip:bob@first.invalid;transport=ws>;reg-id=1;+sip.instance="<urn:uuid:1>"');
+  await register("b2", "bob", '<sip:bob@second.invalid;transport=ws>;reg-id=2;+sip.instance="<urn:uuid:1>"');
+  const begun = await say("a1", [
+    ...base("INVITE", "sip:bob@localhost", "alice", 1, "dialog"),
+    "To: <sip:bob@localhost>",
+    "Contact: <sip:alice@a1.invalid;transport=ws>",
+    "Content-Length: 0",
+  ]);
+  const invite = begun.find(({ to }) => to === "b2")?.message;
+  if (invite === undefined) throw new Error("nobody was called");
+  how.set("b2", "gone");
+  const heard = await say("a1", [
+    ...base("BYE", "sip:bob@second.invalid;transport=ws", "alice", 2, "dialog"),
+    "To: <sip:bob@localhost>;tag=2",
+    ...invite
+      .all("Record-Route")
+      .toReversed()
+      .map((route) => `Route: ${route}`),
+    "Content-Length: 0",
+  ]);
+  expect(heard.map(({ to, message }) => [to, message.method, message.status])).toEqual([
+    ["b1", "BYE", undefined],
+  ]);
+});
+
+test("a look gets round to everybody, also if the store is a moment behind", async () => {
+  const { app } = await world();
+  const looked = new Set<string>();
+  const keys = Array.from({ length: 40 }, (_, n) => `sip:u${n}@localhost`);
+  const locations = {
+    ...app.locations,
+    read: async (key: string) => {
+      looked.add(key);
+      return { value: undefined, version: ABSENT };
+    },
+    due: async (_now: number, limit: number) => keys.slice(0, limit),
+  };
+  await lookAtDue({ ...app, locations } as App);
+  expect(looked.size).toBe(40);
+});
