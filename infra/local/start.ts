@@ -28,14 +28,21 @@ async function main(): Promise<void> {
 function welcome({ host, domains, users }: LocalConfig, port: number, userCount: number): string {
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const names = users.slice(0, 2).map(([name]) => `sip:${name}@${domains[0]}`);
+  const lines = [
+    ["try it", `http://${address}/`, "two phones; put one to sleep and call it"],
+    [
+      "phones",
+      `ws://${address}/`,
+      `any SIP-over-WebSocket client, as ${names.join(" or ") || "one of your users"}`,
+    ],
+    ["pushes", `http://${address}/push-inbox`, "what would have gone to APNs and FCM"],
+    ["users", "npx sipwake user add NAME", "adds one to the records; npx sipwake --help says more"],
+  ];
+  const width = Math.max(...lines.map(([, where = ""]) => where.length));
   return `
 sipwake listens on ${address} for ${domains.join(", ")}; the environment declares ${userCount} users.
 
-  try it     http://${address}/           two phones; put one to sleep and call it
-  phones     ws://${address}/             any SIP-over-WebSocket client, as ${names.join(" or ") || "one of your users"}
-  pushes     http://${address}/push-inbox  what would have gone to APNs and FCM
-  users      npx sipwake user add NAME    adds one to the records; npx sipwake --help
-
+${lines.map(([what = "", where = "", why]) => `  ${what.padEnd(8)} ${where.padEnd(width)}  ${why}\n`).join("")}
 `;
 }
 
