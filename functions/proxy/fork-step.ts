@@ -1,17 +1,7 @@
-import { deviceOf } from "../location/device.ts";
-import { type Answer, better } from "./answer.ts";
-import {
-  type Branch,
-  done,
-  type Invited,
-  type InvitedBranch,
-  invited,
-  isOpen,
-  late,
-  needsRequest,
-  wasInvited,
-} from "./branch.ts";
-import { deadlineOf, type Fork, type ForkTimers } from "./fork.ts";
+import { type Branch, done, type Invited, type InvitedBranch, invited, late, wasInvited } from "./branch.ts";
+import type { Fork, ForkTimers } from "./fork.ts";
+import { indexOf, isDeclined, put, timedOut, unreachable, withFailure } from "./fork-change.ts";
+import { answerOf, conclude, lightened, rearmed } from "./fork-conclusion.ts";
 import type { DeviceResponse, ForkEffect, ForkEvent, Step as StepOf } from "./fork-event.ts";
 
 type Step = StepOf<Fork>;
@@ -19,8 +9,8 @@ type Step = StepOf<Fork>;
 const FLOW_FAILED = 430;
 
 /**
- * What an event does to a fork (RFC 3261 §16.7 to §16.10). Everything that decides about a forked request is in this
- * file; it knows no clock but `now`, sends nothing, and says the same again when it is run again.
+ * What an event does to a fork (RFC 3261 §16.7 to §16.10): the event's own effect here, what follows from that in
+ * `fork-conclusion.ts`. It knows no clock but `now`, sends nothing, and says the same again when it is run again.
  *
  * A fork is answered once: by the first 2xx, or, when no branch is open any more, by the best failure. Branches that
  * are no longer wanted are cancelled, but never before they have been heard from (§9.1): until then they are *doomed*,
@@ -268,62 +258,4 @@ function abandon(fork: Fork, now: number, timers: ForkTimers): Step {
     }
   });
   return [next, effects];
-}
-
-/** Answers the caller when no branch can any more (§16.7 step 6). */
-function conclude(fork: Fork): Step {
-  if (fork.final !== undefined || fork.branches.some(isOpen)) return [fork, []];
-  const { status, octets } = answerOf(fork);
-  // RFC 4320 §4.2: the client of a request other than INVITE has timed out by itself; a 408 would only add to the load.
-  if (fork.method !== "INVITE" && status === 408 && octets === undefined)
-    return [{ ...fork, final: status }, []];
-  return [{ ...fork, final: status, owed: true }, [{ type: "answer", answer: { status, octets } }]];
-}
-
-/** The failure for the caller: its own CANCEL's, the best of the branches', or 408 (§16.7 steps 4 and 6). */
-function answerOf({ cancelled, best }: Fork): Answer {
-  if (cancelled) return { status: 487, octets: undefined };
-  // A lone 503 would tell the caller to avoid us (§16.7 step 6).
-  if (best?.status === 503) return { status: 500, octets: undefined };
-  return best ?? { status: 408, octets: undefined };
-}
-
-/** The body is most of the record, and is of no more use once every device has it. */
-function lightened(fork: Fork): Fork {
-  const isAnswered = fork.final !== undefined;
-  if (fork.body === "" || fork.branches.some((branch) => needsRequest(branch, isAnswered))) return fork;
-  return { ...fork, body: "" };
-}
-
-/** An alarm whenever the next deadline is not yet covered by one, and always after one has gone off. */
-function rearmed(before: Fork, after: Fork, wentOff: boolean): readonly ForkEffect[] {
-  const at = deadlineOf(after);
-  if (at === undefined) return [];
-  return wentOff || at < (deadlineOf(before) ?? Number.POSITIVE_INFINITY) ? [{ type: "alarm", at }] : [];
-}
-
-function timedOut(fork: Fork): Fork {
-  return withFailure(fork, { status: 408, octets: undefined });
-}
-
-function unreachable(fork: Fork, index: number, key: Branch["key"]): Fork {
-  return withFailure(put(fork, index, { state: "unreachable", key }), { status: 480, octets: undefined });
-}
-
-/** With one more failure to choose from. What was decided for the caller stays: it may have to be sent again. */
-function withFailure(fork: Fork, failure: Answer): Fork {
-  return fork.final === undefined ? { ...fork, best: better(fork.best, failure) } : fork;
-}
-
-function isDeclined({ best }: Fork): boolean {
-  return best !== undefined && best.status >= 600;
-}
-
-function put(fork: Fork, index: number, branch: Branch): Fork {
-  return { ...fork, branches: fork.branches.with(index, branch) };
-}
-
-/** The branch of the key's device: the last one, if flows of it have failed. */
-function indexOf(fork: Fork, key: Branch["key"]): number {
-  return fork.branches.findLastIndex((branch) => deviceOf(branch.key) === deviceOf(key));
 }
