@@ -57,14 +57,17 @@ export function putUser(
 
 /**
  * Removes a user with all contacts, and closes their connections. The user first, the contacts then: a REGISTER that was
- * let in just before looks for the user once more when it has made a contact, and so nothing stays behind.
+ * let in just before looks for the user once more when it has made a contact, and so nothing stays behind. A removal that
+ * died halfway is finished by the next. "unknown": there was neither a user nor a contact.
  */
 export async function removeUser(app: Administration, aor: Aor): Promise<Eviction | "unknown" | "declared"> {
   const outcome = await changeUser<"removed" | "unknown">(app, aor, (found) => [
     found === undefined ? "unknown" : "removed",
     undefined,
   ]);
-  return outcome === "removed" ? evict(app, aor, () => true, app.giveUp) : outcome;
+  if (outcome === "declared") return outcome;
+  const eviction = await evict(app, aor, () => true, app.giveUp);
+  return outcome === "unknown" && eviction.removed === 0 ? outcome : eviction;
 }
 
 /** Every user once: those that are declared, then those in the records. */

@@ -18,7 +18,7 @@ export async function deliver(
   let next = connection ?? (await presentFlow(app, aor, key));
   while (next !== undefined) {
     if ((await app.edge.send(next, message)) === "sent") return "sent";
-    await disconnect(app, next);
+    await disconnect(app, next, aor);
     last = next;
     next = await presentFlow(app, aor, key);
     if (next === last) return "gone";

@@ -1,6 +1,7 @@
 import type { ConnectionId } from "../location/ids.ts";
 import { withoutConnection } from "../location/location.ts";
 import type { Connection } from "../ports.ts";
+import type { Aor } from "../sip/aor.ts";
 import type { App } from "./app.ts";
 import { changeLocation } from "./change-location.ts";
 
@@ -16,10 +17,15 @@ const CLOSED: Connection = { registered: [], closed: true };
  * A connection has ended, or a send found it gone: every binding that is still on it goes to sleep or away
  * (RFC 5626 §7). The tombstone first: a REGISTER that is being handled right now looks for it when it is done.
  * Doing this twice does nothing.
+ *
+ * `seen` is an AoR that has a binding there, if the sender knows one: the connection's own record may have been forgotten, if
+ * a process died between the tombstone and the bindings.
  */
-export async function disconnect(app: App, connection: ConnectionId): Promise<void> {
+export async function disconnect(app: App, connection: ConnectionId, seen?: Aor): Promise<void> {
   const registered = await bury(app, connection);
-  for (const { aor } of registered) {
+  const aors = new Set(registered.map(({ aor }) => aor));
+  if (seen !== undefined) aors.add(seen);
+  for (const aor of aors) {
     const location = await changeLocation(app, aor, (found) => withoutConnection(found, connection));
     app.log.debug("disconnected", { connection, bindings: location.bindings.length });
   }

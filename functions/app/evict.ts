@@ -30,7 +30,9 @@ export async function evict(
   let leaving: readonly Binding[] = [];
   let disappointed: readonly WaitingFork[] = [];
   await changeLocation(app, aor, async (found) => {
+    // Decided anew, from what somebody else has written: nothing of a former decision may stay.
     leaving = found.bindings.filter(isMeant);
+    disappointed = [];
     if (leaving.length === 0) return found;
     const staying = found.bindings.filter((binding) => !leaving.includes(binding));
     // A device that keeps another flow may still come.

@@ -54,10 +54,10 @@ async function look(app: App, aor: Aor): Promise<void> {
     ({ silent, ended } = result);
     return result.location;
   });
-  await Promise.all([
-    ...silent.map((binding) => remind(app, aor, binding)),
-    ...ended.map((watcher) => notifyWatcher(app, aor, location, watcher)),
-  ]);
+  await Promise.all(ended.map((watcher) => notifyWatcher(app, aor, location, watcher)));
+  const outcomes = await Promise.allSettled(silent.map((binding) => remind(app, aor, binding)));
+  // All have ended before any fault is told: a function must not return with work still running.
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
 }
 
 /** Asks a device by a background push to register again. */

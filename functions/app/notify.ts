@@ -10,22 +10,21 @@ import { ourVia } from "./our-via.ts";
 
 /** Tells those who watch an AoR that its devices have changed (RFC 3680 §4.7.1). */
 export async function notify(app: App, aor: Aor, before: Location, after: Location): Promise<void> {
-  const telling = toTell(before, after).map((watcher) => notifyWatcher(app, aor, after, watcher));
-  for (const outcome of await Promise.allSettled(telling)) {
-    // What changed has changed: that somebody could not be told must not undo it.
-    if (outcome.status === "rejected") {
-      app.log.error("fault", { what: "notify", error: String(outcome.reason) });
-    }
-  }
+  await Promise.all(toTell(before, after).map((watcher) => notifyWatcher(app, aor, after, watcher)));
 }
 
 /**
  * Tells one watcher what there is: over the connection that its device has now, else the one it subscribed over. One that
- * is not there hears it with its next SUBSCRIBE; that its connection is gone, others find out.
+ * is not there hears it with its next SUBSCRIBE; that its connection is gone, others find out. Never rejects: what changed
+ * has changed, and has been answered, whoever could not be told.
  */
 export async function notifyWatcher(app: App, aor: Aor, location: Location, watcher: Watcher): Promise<void> {
   const own = watcher.key === undefined ? undefined : flowTo(location, watcher.key);
   const via = ourVia(app, noticeBranch(app.keyring, aor, watcher));
   const request = notifyRequest(app.keyring, aor, location, watcher, via, app.clock());
-  await app.edge.send(own?.connection ?? watcher.connection, format(request));
+  try {
+    await app.edge.send(own?.connection ?? watcher.connection, format(request));
+  } catch (error) {
+    app.log.error("fault", { what: "notify", error: error instanceof Error ? error.stack : String(error) });
+  }
 }

@@ -69,7 +69,7 @@ async function toDevice(
   if (branch === undefined || !("connection" in branch)) return undefined;
   const message = format(messageFor(app, fork, effect, branch, request));
   if ((await app.edge.send(branch.connection, message)) === "sent") return undefined;
-  await disconnect(app, branch.connection);
+  await disconnect(app, branch.connection, fork.callee);
   return effect.type === "ack" ? undefined : whereabouts(app, fork, branch);
 }
 

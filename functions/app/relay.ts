@@ -1,6 +1,6 @@
 import { instanceOf } from "../location/device.ts";
 import type { ConnectionId } from "../location/ids.ts";
-import { flowTo, isBetter } from "../location/location.ts";
+import { flowTo } from "../location/location.ts";
 import { publicUri } from "../location/private-params.ts";
 import { partyIn } from "../proxy/dialog-token.ts";
 import type { Party } from "../proxy/fork.ts";
@@ -60,12 +60,10 @@ async function remoteTarget(
     gruu.instance === instanceOf(key);
   if (!isTheirs) return asGiven;
   const { value: location } = await app.locations.read(gruu.aor);
-  const flows = flowsOf(gruu, location?.bindings ?? []);
-  if (flows === "dead") throw new Refusal(404);
-  const [first, ...others] = flows;
-  if (first === undefined) return asGiven;
-  const best = others.reduce((one, other) => (isBetter(other, one) ? other : one), first);
-  return { uri: publicUri(best.uri), path: headers.has(Route) ? "" : best.path };
+  if (flowsOf(gruu, location?.bindings ?? []) === "dead") throw new Refusal(404);
+  const flow = location && flowTo(location, key);
+  if (flow === undefined) return asGiven;
+  return { uri: publicUri(flow.uri), path: headers.has(Route) ? "" : flow.path };
 }
 
 /** A request that begins something and has one place to go: one device, by whichever of its flows works. */
@@ -88,7 +86,7 @@ export async function relayToDevice(
     const { connection, uri, path } = flow;
     const message = format(forwardedRequest(request, { uri, path, via, recordRoutes }));
     if ((await app.edge.send(connection, message)) === "sent") return;
-    await disconnect(app, connection);
+    await disconnect(app, connection, callee);
     const { value: location } = await app.locations.read(callee);
     const other = location && flowTo(location, target.key);
     flow = other && { connection: other.connection, uri: publicUri(other.uri), path: other.path };

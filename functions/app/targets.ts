@@ -33,9 +33,10 @@ export function calleeOf(app: App, { uri }: SipRequest): Callee {
   const purr = purrOwner(app.keyring, paramOf(parsed.params, "pn-purr") ?? "");
   if (purr !== undefined) return { aor: purr.aor, device: purr.key };
   const gruu = gruuIn(app.keyring, parsed);
-  const aor = gruu === undefined ? aorOf(parsed) : gruu === "invalid" ? undefined : gruu.aor;
+  if (gruu === "invalid") throw new Refusal(404);
+  const aor = gruu === undefined ? aorOf(parsed) : gruu.aor;
   if (aor === undefined || !isOurDomain(app, domainOf(aor))) throw new Refusal(404);
-  return { aor, device: gruu === "invalid" ? undefined : gruu };
+  return { aor, device: gruu };
 }
 
 /**

@@ -68,7 +68,7 @@ export function dynamoDbStore<Value>(client: DynamoDBClient, table: string, kind
     },
     due: async (now, limit) => {
       const items = await queryDue(client, table, kind, now, limit);
-      return items.map((item) => (item[PARTITION_KEY]?.S ?? "").slice(kind.length + 1));
+      return items.map((item) => (item[PARTITION_KEY]?.S ?? "").slice(prefixOf(kind).length));
     },
   };
 }

@@ -115,3 +115,23 @@ test("calls that wait for a contact that is removed are told, and no others", as
   expect(givenUp).toEqual([["fork-1", "asleep"]]);
   expect((await app.locations.read(DAVE)).value?.waiting).toEqual([waiting[0]]);
 });
+
+test("a contact that leaves by itself just before it is removed takes no call with it", async () => {
+  const { app, givenUp } = anAdministration();
+  const waiting = [{ fork: "fork-1" as never, key: KEY, device: "ws-1", until: NOW + 1_000 }];
+  await locate(app, [binding("ws-1")], { waiting });
+  let hasLeft = false;
+  const locations: typeof app.locations = {
+    ...app.locations,
+    read: async (aor) => {
+      const found = await app.locations.read(aor);
+      if (!hasLeft) {
+        hasLeft = true;
+        await app.locations.swap(DAVE, found.version, { ...NOWHERE, waiting }, NOW + 1_000);
+      }
+      return found;
+    },
+  };
+  expect(await removeContact({ ...app, locations }, DAVE, KEY)).toBe("unknown");
+  expect(givenUp).toEqual([]);
+});

@@ -140,3 +140,11 @@ test("a REGISTER that was let in just before its user was removed leaves nothing
   expect(isRead).toBe(true);
   expect((await app.locations.read(DAVE)).value).toBeUndefined();
 });
+
+test("a removal that died after the user and before the contacts is finished by the next", async () => {
+  const { app, closed } = anAdministration(["ws-1"]);
+  await locate(app, [binding("ws-1")]);
+  expect(await removeUser(app, DAVE)).toEqual({ removed: 1, closed: ["ws-1"], gone: [] });
+  expect(closed).toEqual(["ws-1"]);
+  expect(await removeUser(app, DAVE)).toBe("unknown");
+});

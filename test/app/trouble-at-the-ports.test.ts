@@ -163,3 +163,20 @@ test("a look gets round to everybody, also if the store is a moment behind", asy
   await lookAtDue({ ...app, locations } as App);
   expect(looked.size).toBe(40);
 });
+
+test("a binding whose connection is gone and forgotten is found out by the first request, which ends (race b)", async () => {
+  const { app, say, base, register, how } = await world();
+  await register("a1", "alice", "<sip:alice@a1.invalid;transport=ws>");
+  await register("b1", "bob", "<sip:bob@b1.invalid;transport=ws>");
+  // What is left if a process dies between the tombstone and the bindings, once the tombstone has run out.
+  const { version } = await app.connections.read("b1");
+  await app.connections.swap("b1", version, undefined, 0);
+  how.set("b1", "gone");
+  const heard = await say("a1", [
+    ...base("MESSAGE", "sip:bob@localhost", "alice", 1),
+    "To: <sip:bob@localhost>",
+    "Content-Length: 0",
+  ]);
+  expect(heard.map(({ message }) => message.status)).toEqual([480]);
+  expect((await app.locations.read("sip:bob@localhost")).value?.bindings ?? []).toEqual([]);
+});
