@@ -2,8 +2,7 @@ import type { Ha1s } from "./auth/digest.ts";
 import type { BindingKey, ConnectionId, ForkId } from "./location/ids.ts";
 import type { Location, PushTarget } from "./location/location.ts";
 import type { Fork } from "./proxy/fork.ts";
-import type { CallPush } from "./push/call-push.ts";
-import type { RefreshPush } from "./push/refresh-push.ts";
+import type { PhonePush } from "./push/phone-push.ts";
 import type { Aor } from "./sip/aor.ts";
 import type { Octets } from "./sip/octets.ts";
 
@@ -96,17 +95,25 @@ export interface Edge {
 
 /** The push services. */
 export interface Push {
-  /**
-   * Asks the service to wake a device for a call. "accepted" promises nothing about its arrival; "dead": the token
-   * will never work again; "failed": it did not work this time.
-   */
-  wake(target: PushTarget, call: CallPush): Promise<"accepted" | "dead" | "failed">;
-  /**
-   * Asks the service, without hurry or noise, to have a device register again (RFC 8599 §5.5). "dead" only if calls
-   * could not reach the device either; "failed" also for one that has no way to be pushed without ringing.
-   */
-  refresh(target: PushTarget, refresh: RefreshPush): Promise<"accepted" | "dead" | "failed">;
+  /** Asks the service to give a device a push. What cannot be pushed to that device has "failed". */
+  send(target: PushTarget, push: PhonePush): Promise<PushOutcome>;
 }
+
+/**
+ * "accepted" promises nothing about a push's arrival; "dead": the token will never work again, and calls could not reach the
+ * device either; "failed": it did not work this time.
+ */
+export type PushOutcome =
+  | {
+      readonly outcome: "accepted";
+      /** The service's id for it; "" if it gave none. */
+      readonly id: string;
+    }
+  | {
+      readonly outcome: "dead" | "failed";
+      /** In the service's words, for people. It does not hold the token, and is at most 256 characters long. */
+      readonly reason: string;
+    };
 
 /** Reminders: at least once, never early by much, maybe late. */
 export interface Alarms {

@@ -16,6 +16,8 @@ interface Settings {
   readonly transport: "WS" | "WSS";
   readonly register: RegisterPolicy;
   readonly timers: ForkTimers;
+  /** Whether a phone that was pushed for a call and has not come is told by another push that the call is over. */
+  readonly cancelPushes: boolean;
 }
 
 export function isOurDomain({ settings }: App, domain: string): boolean {

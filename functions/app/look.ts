@@ -63,7 +63,7 @@ async function look(app: App, aor: Aor): Promise<void> {
 /** Asks a device by a background push to register again. */
 async function remind(app: App, aor: Aor, { key, push, expiresAt }: Binding): Promise<void> {
   if (push === undefined) return;
-  const outcome = await app.push.refresh(push, { to: textOf(aor), expiresAt });
+  const { outcome } = await app.push.send(push, { kind: "refresh", to: textOf(aor), expiresAt });
   app.log.debug("reminded", { provider: push.provider, outcome });
   if (outcome === "dead") await changeLocation(app, aor, (found) => withoutPush(found, key, push));
 }

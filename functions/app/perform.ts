@@ -1,5 +1,6 @@
 import { flowTo, withoutFlow } from "../location/location.ts";
-import type { Branch, InvitedBranch } from "../proxy/branch.ts";
+import { type Branch, type Flow, type InvitedBranch, wasInvited } from "../proxy/branch.ts";
+import { cancelReason } from "../proxy/ending.ts";
 import type { Fork } from "../proxy/fork.ts";
 import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
 import { forwardedRequest } from "../proxy/forward.ts";
@@ -15,6 +16,7 @@ import { changeLocation } from "./change-location.ts";
 import { deliver } from "./deliver.ts";
 import { disconnect } from "./disconnect.ts";
 import { ourVia } from "./our-via.ts";
+import { recall } from "./recall.ts";
 import { recordRoutesBetween } from "./record-routes.ts";
 import { registeredEvent } from "./registered-event.ts";
 import { toTagOf } from "./to-tag.ts";
@@ -49,7 +51,10 @@ export async function perform(
       return { type: "answered" };
     }
     case "wake":
-      return wake(app, fork, fork.branches[effect.branch], given ?? keptRequest(fork));
+      return wake(app, fork, effect, given ?? keptRequest(fork));
+    case "recall":
+      await recall(app, fork, effect.branch, given ?? keptRequest(fork));
+      return undefined;
     case "reroute":
       return reroute(app, fork, fork.branches[effect.branch]);
     case "invite":
@@ -59,25 +64,44 @@ export async function perform(
   }
 }
 
+type ToDevice = Extract<ForkEffect, { type: "invite" | "cancel" | "ack" }>;
+
 async function toDevice(
   app: App,
   fork: Fork,
-  effect: Extract<ForkEffect, { type: "invite" | "cancel" | "ack" }>,
+  effect: ToDevice,
   request: SipRequest,
 ): Promise<ForkEvent | undefined> {
   const branch = fork.branches[effect.branch];
-  if (branch === undefined || !("connection" in branch)) return undefined;
-  const message = format(messageFor(app, fork, effect, branch, request));
-  if ((await app.edge.send(branch.connection, message)) === "sent") return undefined;
-  await disconnect(app, branch.connection, fork.callee);
-  return effect.type === "ack" ? undefined : whereabouts(app, fork, branch);
+  if (branch === undefined || !wasInvited(branch)) return undefined;
+  let found: ForkEvent | undefined;
+  for (const flow of flowsFor(effect, branch)) {
+    const message = format(messageFor(app, fork, effect, flow, request));
+    if ((await app.edge.send(flow.connection, message)) === "sent") continue;
+    await disconnect(app, flow.connection, fork.callee);
+    if (effect.type !== "ack") found = await whereabouts(app, fork, flow);
+  }
+  return found;
+}
+
+/** Over which of a device's flows this goes. */
+function flowsFor(effect: ToDevice, branch: InvitedBranch): readonly Flow[] {
+  const flows = branch.other === undefined ? [branch] : [branch, branch.other];
+  switch (effect.type) {
+    case "invite":
+      return [branch];
+    case "cancel":
+      return flows;
+    case "ack":
+      return flows.filter(({ connection }) => connection === effect.connection);
+  }
 }
 
 function messageFor(
   app: App,
   fork: Fork,
-  effect: Extract<ForkEffect, { type: "invite" | "cancel" | "ack" }>,
-  { key, uri, path }: InvitedBranch,
+  effect: ToDevice,
+  { key, uri, path }: Flow,
   request: SipRequest,
 ): SipRequest {
   const hop = { uri, path, via: ourVia(app, forkBranch(fork.id, effect.branch)) };
@@ -94,20 +118,8 @@ function messageFor(
   }
 }
 
-/** Why a branch is cancelled, for the phone to show a missed call or none (RFC 3326). */
-function cancelReason({ final, cancelled, best }: Fork): string {
-  if (cancelled) return 'SIP;cause=487;text="Request Terminated"';
-  if (final !== undefined && final < 300) return 'SIP;cause=200;text="Call completed elsewhere"';
-  const isDeclined = best !== undefined && best.status >= 600;
-  return isDeclined ? 'SIP;cause=600;text="Declined elsewhere"' : 'SIP;cause=408;text="No answer"';
-}
-
 /** What has become of a device whose connection turned out to be gone. */
-async function whereabouts(
-  app: App,
-  { callee }: Fork,
-  { key, connection }: InvitedBranch,
-): Promise<ForkEvent> {
+async function whereabouts(app: App, { callee }: Fork, { key, connection }: Flow): Promise<ForkEvent> {
   const { value: location } = await app.locations.read(callee);
   const binding = location && flowTo(location, key);
   if (binding === undefined) return { type: "lost", key, connection };
@@ -121,7 +133,7 @@ async function reroute(
   { callee }: Fork,
   branch: Branch | undefined,
 ): Promise<ForkEvent | undefined> {
-  if (branch === undefined || !("connection" in branch)) return undefined;
+  if (branch === undefined || !wasInvited(branch)) return undefined;
   const { key, connection } = branch;
   const location = await changeLocation(app, callee, (found) => withoutFlow(found, key, connection));
   const other = flowTo(location, key);

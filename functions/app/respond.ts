@@ -1,5 +1,8 @@
 import { deviceOf } from "../location/device.ts";
 import type { ConnectionId } from "../location/ids.ts";
+import { wasInvited } from "../proxy/branch.ts";
+import { isFlowOf } from "../proxy/branch-flows.ts";
+import { challengesIn } from "../proxy/challenge.ts";
 import type { Fork } from "../proxy/fork.ts";
 import type { DeviceResponse } from "../proxy/fork-event.ts";
 import { forwardedResponse } from "../proxy/forward.ts";
@@ -41,6 +44,7 @@ export async function respond(app: App, from: ConnectionId, response: SipRespons
     status: response.status,
     upstream: octets,
     to,
+    challenges: challengesIn(response.status, response.headers),
   };
   const fork = await settle(app, branch.fork, event);
   if (fork !== undefined && (await hasMoved(app, fork, event))) await settle(app, branch.fork, event);
@@ -58,8 +62,7 @@ async function onNotified(app: App, aor: Aor, id: string, status: number): Promi
  */
 async function hasMoved(app: App, fork: Fork, event: DeviceResponse): Promise<boolean> {
   const branch = fork.branches[event.branch];
-  if (branch === undefined || !("connection" in branch) || branch.connection === event.connection)
-    return false;
+  if (branch === undefined || !wasInvited(branch) || isFlowOf(branch, event.connection)) return false;
   const { key, uri, path } = branch;
   const { value: connection } = await app.connections.read(event.connection);
   if (

@@ -5,6 +5,7 @@ import { callerPreferences, matching } from "../proxy/caller-preferences.ts";
 import type { Party } from "../proxy/fork.ts";
 import type { Target } from "../proxy/open-fork.ts";
 import { requestDisposition } from "../proxy/request-disposition.ts";
+import { turnsOf } from "../proxy/turns.ts";
 import { mustRing } from "../push/destination.ts";
 import { flowsOf, type Gruu, gruuIn } from "../registrar/gruu.ts";
 import { purrOwner } from "../registrar/purr.ts";
@@ -54,7 +55,7 @@ export async function targetsFor(
   const { bindings } = currently(app, value ?? NOWHERE);
   const isCaller = ({ key }: Binding) =>
     callee.aor === caller.aor && caller.key !== undefined && deviceOf(key) === deviceOf(caller.key);
-  const { fork, queue } = requestDisposition(request.headers);
+  const { fork, parallel, queue } = requestDisposition(request.headers);
   // Who does not want to be queued does not want to wait for a phone to wake (RFC 3841 §9.1).
   const mayWake = request.method === "INVITE" && queue !== false;
   const candidates = oneFlowEach(chosen(callee, bindings))
@@ -62,9 +63,17 @@ export async function targetsFor(
     .filter(({ connection }) => connection !== undefined || mayWake)
     .toSorted((one, other) => Number(isAsleep(one)) - Number(isAsleep(other)));
   const preferred = matching(callerPreferences(request), candidates, ({ params }) => params);
-  const [first, ...others] = preferred
-    .slice(0, fork === false ? 1 : undefined)
-    .map((binding) => targetOf(binding, bindings));
+  const meant = fork === false ? preferred.slice(0, 1) : preferred;
+  const turns = turnsOf(
+    meant.map(({ params }) => params),
+    parallel,
+    Number.POSITIVE_INFINITY,
+  );
+  const [first, ...others] = meant.map((binding, index) => ({
+    ...targetOf(binding, bindings),
+    mayWake,
+    turn: turns[index] ?? 0,
+  }));
   if (first !== undefined) return [first, ...others];
   const { value: subscriber } = await app.subscribers.read(callee.aor);
   throw new Refusal(subscriber === undefined && bindings.length === 0 ? 404 : 480);
@@ -94,7 +103,10 @@ function isAsleep({ connection }: Binding): boolean {
   return connection === undefined;
 }
 
-function targetOf({ key, uri, path, connection, push }: Binding, all: readonly Binding[]): Target {
+function targetOf(
+  { key, uri, path, connection, push }: Binding,
+  all: readonly Binding[],
+): Omit<Target, "mayWake" | "turn"> {
   const isOtherFlow = (other: Binding) => other.key !== key && deviceOf(other.key) === deviceOf(key);
   const hasOtherFlow = all.some(isOtherFlow);
   return { key, uri: publicUri(uri), path, connection, mustRing: mustRing(push), hasOtherFlow };

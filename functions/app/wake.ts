@@ -1,9 +1,10 @@
 import { deviceOf } from "../location/device.ts";
-import { flowTo, withoutPush, withWaiting } from "../location/location.ts";
-import type { Branch } from "../proxy/branch.ts";
+import type { BindingKey } from "../location/ids.ts";
+import { type Binding, flowTo, withoutPush, withWaiting } from "../location/location.ts";
+import { isFlowOf } from "../proxy/branch-flows.ts";
 import type { Fork } from "../proxy/fork.ts";
-import type { ForkEvent } from "../proxy/fork-event.ts";
-import type { CallPush } from "../push/call-push.ts";
+import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
+import type { CallPush } from "../push/phone-push.ts";
 import { CallId, Contact, From } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import { headerLine } from "../sip/headers.ts";
@@ -18,19 +19,22 @@ import { registeredEvent } from "./registered-event.ts";
 import { toTagOf } from "./to-tag.ts";
 
 /**
- * Lets a call wait for a sleeping device, and pushes (RFC 8599 §5.6.2). In this order: the call is noted in the
- * location record first, where the device's REGISTER must find it; that swap also shows whether the device has come
- * online meanwhile, and then there is nothing to wake. The caller learns that it waits by a 182.
+ * Lets a request wait for a device that sleeps, or that is silent and may not be there, and pushes (RFC 8599 §5.6.2). In
+ * this order: it is noted in the location record first, where the device's REGISTER must find it; that swap also shows
+ * whether the device has come online meanwhile, and then there is nothing to wake. The caller learns that it waits by a 182.
  */
 export async function wake(
   app: App,
   fork: Fork,
-  branch: Branch | undefined,
+  { branch: index, push: isToPush }: Extract<ForkEffect, { type: "wake" }>,
   request: SipRequest,
 ): Promise<ForkEvent | undefined> {
-  if (branch?.state !== "waking") return undefined;
-  const { key, until } = branch;
-  const noted = { fork: fork.id, key, device: deviceOf(key), until };
+  const branch = fork.branches[index];
+  if (branch?.state !== "waking" && branch?.state !== "calling") return undefined;
+  const { key, until, mustRing } = branch;
+  // It is waited for longer than it is wanted if a call must be shown to it.
+  const end = mustRing ? until + app.settings.timers.transaction : until;
+  const noted = { fork: fork.id, key, device: deviceOf(key), until: end };
   const location = await changeLocation(
     app,
     fork.callee,
@@ -38,24 +42,39 @@ export async function wake(
   );
   const isNoted = location.waiting.some((waiting) => waiting.fork === fork.id && waiting.key === key);
   const binding = flowTo(location, key);
-  const registered = binding && registeredEvent(key, binding);
+  const isElsewhere = branch.state === "waking" || !isFlowOf(branch, binding?.connection);
+  const registered = binding && isElsewhere ? registeredEvent(key, binding) : undefined;
   if (registered !== undefined) return registered;
-  if (!isNoted || binding?.push === undefined) return { type: "unwakeable", key };
-  const outcome = await app.push.wake(binding.push, callPushOf(fork, request, until));
-  app.log.info("pushed", { fork: fork.id, provider: binding.push.provider, outcome });
+  if (!isNoted) return { type: "unwakeable", key };
+  return isToPush ? push(app, fork, binding, { key, until }, request) : undefined;
+}
+
+async function push(
+  app: App,
+  fork: Fork,
+  binding: Binding | undefined,
+  { key, until }: { readonly key: BindingKey; readonly until: number },
+  request: SipRequest,
+): Promise<ForkEvent | undefined> {
+  const target = binding?.push;
+  if (binding === undefined || target === undefined) return { type: "unwakeable", key };
+  const { outcome } = await app.push.send(target, callPushOf(fork, request, until));
+  app.log.info("pushed", { fork: fork.id, provider: target.provider, outcome });
   if (outcome === "accepted") {
-    await deliver(app, fork.caller, format(queued(app, request)));
+    // Who hears it ring need not be told that somebody else is awaited.
+    const isRinging = fork.branches.some(({ state }) => state === "proceeding");
+    if (!isRinging) await deliver(app, fork.caller, format(queued(app, request)));
     return undefined;
   }
-  const { push } = binding;
   if (outcome === "dead")
-    await changeLocation(app, fork.callee, (found) => withoutPush(found, binding.key, push));
+    await changeLocation(app, fork.callee, (found) => withoutPush(found, binding.key, target));
   return { type: "unwakeable", key };
 }
 
 function callPushOf({ callee }: Fork, { headers }: SipRequest, expiresAt: number): CallPush {
   const from = headers.first(From);
   return {
+    kind: "call",
     callId: textOf(headers.first(CallId) ?? ""),
     from: textOf(from?.uri ?? ""),
     name: textOf(unquoted(from?.display ?? "")),

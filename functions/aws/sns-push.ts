@@ -6,14 +6,16 @@ import {
   PublishCommand,
   type SNSClient,
 } from "@aws-sdk/client-sns";
-import type { Log, Push } from "../ports.ts";
-import { type Destination, destinationOf, quietDestinationOf } from "../push/destination.ts";
-import { callMessage, refreshMessage, type SnsMessage } from "../push/sns-message.ts";
+import type { Log, Push, PushOutcome } from "../ports.ts";
+import { cut, MAX_ID } from "../push/cut.ts";
+import { type Destination, destinationOf } from "../push/destination.ts";
+import type { PhonePush } from "../push/phone-push.ts";
+import { type SnsMessage, snsMessage } from "../push/sns-message.ts";
 
 /** The ARN of the platform application that pushes to an app; undefined for an app that is not ours. */
 export type ApplicationArn = (destination: Destination) => string | undefined;
 
-type Outcome = Awaited<ReturnType<Push["wake"]>>;
+const NO_APPLICATION = "no platform application";
 
 /** SNS names the endpoint that a token already has only in the text of its refusal. */
 const EXISTING_FROM = "Endpoint ";
@@ -29,21 +31,21 @@ export function snsPush(
   clock: () => number,
   log: Log,
 ): Push {
-  const send = async (
-    provider: string,
+  const sendTo = async (
     destination: Destination,
-    messageAt: (now: number) => SnsMessage,
-  ): Promise<Outcome> => {
+    provider: string,
+    push: PhonePush,
+  ): Promise<PushOutcome> => {
     const { app, token } = destination;
     const application = applicationArn(destination);
     if (application === undefined) {
-      log.warn("no platform application", { provider, app });
-      return "failed";
+      log.warn(NO_APPLICATION, { provider, app });
+      return { outcome: "failed", reason: NO_APPLICATION };
     }
-    const refused = (outcome: Outcome, error: unknown) => {
+    const refused = (outcome: "dead" | "failed", error: unknown): PushOutcome => {
       const reason = error instanceof Error ? error.name : String(error);
       log.warn("push refused", { provider, app, outcome, reason });
-      return outcome;
+      return { outcome, reason: reasonOf(error, token) };
     };
     let endpoint: string;
     try {
@@ -52,36 +54,37 @@ export function snsPush(
       return refused(isAbout(error, "Token") ? "dead" : "failed", error);
     }
     try {
-      await client.send(publish(endpoint, messageAt(clock())));
-      return "accepted";
+      const { MessageId: id = "" } = await client.send(
+        publish(endpoint, snsMessage(destination, push, clock())),
+      );
+      return { outcome: "accepted", id };
     } catch (error) {
       const isDead = isGone(error) || isAbout(error, "TargetArn");
       return refused(isDead ? "dead" : "failed", error);
     }
   };
   return {
-    wake: async (target, call) => {
+    send: async (target, push) => {
       const { provider, param: app } = target;
-      const destination = destinationOf(target);
+      const destination = destinationOf(target, push.kind);
       if (destination === undefined) {
-        log.warn("no platform application", { provider, app });
-        return "failed";
+        if (push.kind === "call") log.warn(NO_APPLICATION, { provider, app });
+        else log.debug("no quiet push", { provider, app });
+        return { outcome: "failed", reason: push.kind === "call" ? NO_APPLICATION : "no push for that" };
       }
-      return send(provider, destination, (now) => callMessage(destination, call, now));
-    },
-    refresh: async (target, refresh) => {
-      const { provider, param: app } = target;
-      const destination = quietDestinationOf(target);
-      if (destination === undefined) {
-        log.debug("no quiet push", { provider, app });
-        return "failed";
-      }
-      const outcome = await send(provider, destination, (now) => refreshMessage(destination, refresh, now));
+      const sent = await sendTo(destination, provider, push);
       // Calls may go to another token of the device, which is as good as ever.
-      const isForCalls = destinationOf(target)?.token === destination.token;
-      return outcome === "dead" && !isForCalls ? "failed" : outcome;
+      const isForCalls = destinationOf(target, "call")?.token === destination.token;
+      return sent.outcome === "dead" && !isForCalls ? { outcome: "failed", reason: sent.reason } : sent;
     },
   };
+}
+
+/** What went wrong, in SNS's words. Those may quote what they were asked. */
+function reasonOf(error: unknown, token: string): string {
+  // What several addresses refused has a name and no words.
+  const words = error instanceof Error ? error.message || error.name : String(error);
+  return cut(token === "" ? words : words.replaceAll(token, "…"), MAX_ID);
 }
 
 async function createEndpoint(client: SNSClient, application: string, token: string): Promise<string> {

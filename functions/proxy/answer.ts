@@ -15,9 +15,13 @@ export function better(one: Answer | undefined, other: Answer): Answer {
   return one === undefined || rank(other) < rank(one) ? other : one;
 }
 
-/** Lower is better: a 6xx before all, then the lowest class, then what a device said before what we conclude. */
+/**
+ * Lower is better: a 6xx before all, then the lowest class, then what a device said before what we conclude; and last of all
+ * 503, which would say that we are overloaded.
+ */
 function rank({ status, octets }: Answer): number {
   const statusClass = Math.floor(status / 100);
   if (statusClass === 6) return 0;
-  return statusClass * 10 + (HELPFUL.includes(status) ? 0 : 2) + (octets === undefined ? 1 : 0);
+  const preference = HELPFUL.includes(status) ? 0 : status === 503 ? 4 : 2;
+  return statusClass * 10 + preference + (octets === undefined ? 1 : 0);
 }

@@ -3,21 +3,37 @@ import type { Octets } from "../sip/octets.ts";
 
 /** One device that the request goes to. `until` is when we stop waiting for its next word, in ms since 1970. */
 export type Branch =
-  /** Asleep: pushed, and the request waits for it to register (RFC 8599 §5.6.2). */
-  | { readonly state: "waking"; readonly key: BindingKey; readonly until: number; readonly mustRing: boolean }
+  /** To be tried in its turn, when those before it have failed (RFC 3261 §16.6: sequential forking). */
+  | Queued
+  /** Asleep: the request waits for it to register (RFC 8599 §5.6.2). */
+  | Waking
   /** Asleep and no longer wanted, but its platform wants a call to follow the push: it gets one, and its CANCEL. */
-  | { readonly state: "late"; readonly key: BindingKey; readonly until: number }
+  | (Device & { readonly state: "late"; readonly until: number })
   /** Invited; nothing heard yet. */
-  | ({ readonly state: "calling" } & Invited)
+  | (Invited & { readonly state: "calling" })
   /** Invited and no longer wanted; to be cancelled once it is heard from (RFC 3261 §9.1). */
-  | ({ readonly state: "doomed" } & Invited)
+  | (Invited & { readonly state: "doomed" })
   /** A provisional response was heard. */
-  | ({ readonly state: "proceeding" } & Invited)
+  | (Invited & { readonly state: "proceeding" })
   /** A CANCEL was sent; the final response is awaited. */
-  | ({ readonly state: "cancelling" } & Invited)
-  | ({ readonly state: "done"; readonly status: number } & Invited)
+  | (Invited & { readonly state: "cancelling" })
+  | (Invited & { readonly state: "done"; readonly status: number })
   /** Over before anything was sent to it. */
   | { readonly state: "unreachable"; readonly key: BindingKey };
+
+/** What a branch knows of its device, whatever becomes of it. */
+export interface Device {
+  readonly key: BindingKey;
+  readonly push: PushState;
+  /** Whether a push to it must be followed by a call, wanted or not (iOS: PushKit). */
+  readonly mustRing: boolean;
+}
+
+/**
+ * Whether the device was pushed for this request, which happens once at most: "never": it is not to be; "sent": and has
+ * not come yet; "heeded": and has registered since.
+ */
+type PushState = "never" | "unsent" | "sent" | "heeded";
 
 /** A way to a device. */
 export interface Flow {
@@ -29,15 +45,30 @@ export interface Flow {
   readonly path: Octets;
 }
 
-/** What a branch keeps once its request has gone out. */
-export interface Invited extends Flow {
+export type Queued = Device & {
+  readonly state: "queued";
+  /** Those of the lowest turn come first, all at once. */
+  readonly turn: number;
+  /** Undefined while it sleeps. */
+  readonly flow: Flow | undefined;
+};
+
+type Waking = Device & { readonly state: "waking"; readonly until: number };
+
+/** A branch whose request has gone out, over its flow. */
+export interface Invited extends Device, Flow {
   readonly until: number;
+  /** When to look for another way to the device if nothing is heard of it; undefined once that was done, or for none. */
+  readonly hedgeAt: number | undefined;
+  /** Another flow that the same request has gone out over: it may be the one that works. */
+  readonly other: Flow | undefined;
+  /** Over which of them the device was heard first. */
+  readonly heard: ConnectionId | undefined;
 }
 
-/** A branch whose request has gone out. */
 export type InvitedBranch = Extract<Branch, Invited>;
 
-/** Whether the caller's answer still depends on this branch. */
+/** Whether the caller's answer still depends on this branch. One that is queued is no hindrance: see `conclude`. */
 export function isOpen({ state }: Branch): boolean {
   switch (state) {
     case "waking":
@@ -45,6 +76,7 @@ export function isOpen({ state }: Branch): boolean {
     case "proceeding":
     case "cancelling":
       return true;
+    case "queued":
     case "late":
     case "doomed":
     case "done":
@@ -53,9 +85,16 @@ export function isOpen({ state }: Branch): boolean {
   }
 }
 
+/** When something is to be done about an open branch, in ms since 1970. */
+export function deadlineOfBranch(branch: Branch): number | undefined {
+  if (!isOpen(branch) || !("until" in branch)) return undefined;
+  return branch.state === "calling" ? Math.min(branch.hedgeAt ?? branch.until, branch.until) : branch.until;
+}
+
 /** Whether the request may still have to be sent to this branch's device. */
 export function needsRequest({ state }: Branch, isAnswered: boolean): boolean {
   switch (state) {
+    case "queued":
     case "waking":
     case "late":
     case "calling":
@@ -71,23 +110,37 @@ export function needsRequest({ state }: Branch, isAnswered: boolean): boolean {
   }
 }
 
-/** A branch whose request is out, on its way from one state to another. */
+/** A branch whose request goes out, or is out and on its way from one state to another. Nobody looks for another way any more. */
 export function invited(
   state: "calling" | "doomed" | "proceeding" | "cancelling",
+  { key, push, mustRing, connection, uri, path, other, heard }: Invited,
+  until: number,
+): InvitedBranch {
+  return { state, key, push, mustRing, connection, uri, path, until, hedgeAt: undefined, other, heard };
+}
+
+/** The request goes out to the device for the first time. */
+export function calling(
+  { push, mustRing }: Device,
   { key, connection, uri, path }: Flow,
   until: number,
-): Branch {
-  return { state, key, connection, uri, path, until };
+  hedgeAt: number | undefined,
+): Branch & { readonly state: "calling" } {
+  const unheard = { other: undefined, heard: undefined };
+  return { state: "calling", key, push, mustRing, connection, uri, path, until, hedgeAt, ...unheard };
 }
 
-export function late({ key, until }: Extract<Branch, { state: "waking" }>): Branch {
-  return { state: "late", key, until };
-}
-
-export function done({ key, connection, uri, path, until }: Invited, status: number): Branch {
-  return { state: "done", key, connection, uri, path, until, status };
+export function done(branch: Invited, status: number): Branch & { readonly state: "done" } {
+  const { key, push, mustRing, connection, uri, path, until, other, heard } = branch;
+  const past = { until, hedgeAt: undefined, other, heard, status };
+  return { state: "done", key, push, mustRing, connection, uri, path, ...past };
 }
 
 export function wasInvited(branch: Branch): branch is InvitedBranch {
   return "connection" in branch;
+}
+
+/** Whether the device was asked by a push to come, for this request. */
+export function wasPushed({ push }: Device): boolean {
+  return push === "sent" || push === "heeded";
 }

@@ -1,7 +1,9 @@
 import { deviceOf } from "../location/device.ts";
+import type { Octets } from "../sip/octets.ts";
 import { type Answer, better } from "./answer.ts";
 import type { Branch } from "./branch.ts";
-import type { Fork } from "./fork.ts";
+import { withChallenges } from "./challenge.ts";
+import type { Fork, ForkTimers } from "./fork.ts";
 
 // The small changes that a fork's steps are made of.
 
@@ -12,12 +14,25 @@ export function timedOut(fork: Fork): Fork {
 
 /** With a branch whose device cannot be reached. */
 export function unreachable(fork: Fork, index: number, key: Branch["key"]): Fork {
-  return withFailure(put(fork, index, { state: "unreachable", key }), { status: 480, octets: undefined });
+  return unavailable(put(fork, index, { state: "unreachable", key }));
 }
 
-/** With one more failure to choose from. What was decided for the caller stays: it may have to be sent again. */
-export function withFailure(fork: Fork, failure: Answer): Fork {
-  return fork.final === undefined ? { ...fork, best: better(fork.best, failure) } : fork;
+/** With a device that is not there. */
+export function unavailable(fork: Fork): Fork {
+  return withFailure(fork, { status: 480, octets: undefined });
+}
+
+/**
+ * With one more failure to choose from, and the challenges that came with it. What was decided for the caller stays: it may
+ * have to be sent again.
+ */
+export function withFailure(fork: Fork, failure: Answer, challenges: readonly Octets[] = []): Fork {
+  if (fork.final !== undefined) return fork;
+  return {
+    ...fork,
+    best: better(fork.best, failure),
+    challenges: withChallenges(fork.challenges, challenges),
+  };
 }
 
 /** Whether somebody declined for all (§16.7 step 5: 6xx). */
@@ -33,4 +48,29 @@ export function put(fork: Fork, index: number, branch: Branch): Fork {
 /** The branch of the key's device: the last one, if flows of it have failed. */
 export function indexOf(fork: Fork, key: Branch["key"]): number {
   return fork.branches.findLastIndex((branch) => deviceOf(branch.key) === deviceOf(key));
+}
+
+/** How long a device that has just been sent the request may be silent: Timer B or F, or less if others wait their turn. */
+export function silence(branches: readonly Branch[], { turn, transaction }: ForkTimers): number {
+  return isQueued(branches) ? Math.min(turn, transaction) : transaction;
+}
+
+/** How long a device may ring: Timer C, or less if others wait their turn. */
+export function ringing(branches: readonly Branch[], { turn, timerC }: ForkTimers): number {
+  return isQueued(branches) ? Math.min(turn, timerC) : timerC;
+}
+
+/** Whether some devices have not had their turn. */
+export function isQueued(branches: readonly Branch[]): boolean {
+  return branches.some(({ state }) => state === "queued");
+}
+
+/** How long a pushed device may take to register (RFC 8599 §5.6.2). */
+export function bucketOf({ method }: Fork, timers: ForkTimers): number {
+  return method === "INVITE" ? timers.bucket : timers.otherBucket;
+}
+
+/** When another way to a device is to be looked for that is sent the request now; undefined for never. */
+export function hedgeAt({ method }: Fork, now: number, { hedge }: ForkTimers): number | undefined {
+  return method === "INVITE" && hedge > 0 ? now + hedge : undefined;
 }

@@ -1,13 +1,17 @@
 import type { Answer } from "./answer.ts";
 import { isOpen, needsRequest } from "./branch.ts";
-import { deadlineOf, type Fork } from "./fork.ts";
+import { challenging } from "./challenge.ts";
+import { deadlineOf, type Fork, type ForkTimers } from "./fork.ts";
+import { isQueued } from "./fork-change.ts";
 import type { ForkEffect, Step } from "./fork-event.ts";
+import { nextTurn } from "./fork-turn.ts";
 
 // What follows from a fork's state, whatever event brought it there.
 
-/** Answers the caller when no branch can any more (§16.7 step 6). */
-export function conclude(fork: Fork): Step<Fork> {
+/** When no branch can answer the caller any more, the next devices have their turn; if there are none, we do (§16.7 step 6). */
+export function conclude(fork: Fork, now: number, timers: ForkTimers): Step<Fork> {
   if (fork.final !== undefined || fork.branches.some(isOpen)) return [fork, []];
+  if (isQueued(fork.branches)) return nextTurn(fork, now, timers);
   const { status, octets } = answerOf(fork);
   // RFC 4320 §4.2: the client of a request other than INVITE has timed out by itself; a 408 would only add to the load.
   if (fork.method !== "INVITE" && status === 408 && octets === undefined)
@@ -16,10 +20,13 @@ export function conclude(fork: Fork): Step<Fork> {
 }
 
 /** The failure for the caller: its own CANCEL's, the best of the branches', or 408 (§16.7 steps 4 and 6). */
-export function answerOf({ cancelled, best }: Fork): Answer {
+export function answerOf({ cancelled, best, challenges }: Fork): Answer {
   if (cancelled) return { status: 487, octets: undefined };
   // A lone 503 would tell the caller to avoid us (§16.7 step 6).
   if (best?.status === 503) return { status: 500, octets: undefined };
+  if (best?.octets !== undefined && (best.status === 401 || best.status === 407)) {
+    return { status: best.status, octets: challenging(best.octets, challenges) };
+  }
   return best ?? { status: 408, octets: undefined };
 }
 

@@ -39,6 +39,8 @@ export interface DeviceResponse {
   readonly upstream: Octets;
   /** Its To, which names the device's end and which an ACK must repeat. */
   readonly to: Octets;
+  /** The header lines by which it challenges the caller. */
+  readonly challenges: readonly Octets[];
 }
 
 /** What is to be done once the fork is committed. */
@@ -47,11 +49,19 @@ export type ForkEffect =
   | { readonly type: "reroute"; readonly branch: number }
   /** Send the request to the branch's device. */
   | { readonly type: "invite"; readonly branch: number }
+  /** Over every flow that the request has gone out over. */
   | { readonly type: "cancel"; readonly branch: number }
-  /** Acknowledge a failure that the device sent: its final response ends at us (RFC 3261 §17.1.1.3). */
-  | { readonly type: "ack"; readonly branch: number; readonly to: Octets }
-  /** Let the request wait for the branch's device, then push. */
-  | { readonly type: "wake"; readonly branch: number }
+  /** Acknowledge a failure where it came from: a device's final response ends at us (RFC 3261 §17.1.1.3). */
+  | {
+      readonly type: "ack";
+      readonly branch: number;
+      readonly connection: ConnectionId;
+      readonly to: Octets;
+    }
+  /** Look where the branch's device is by now, and let the request wait for it; and push, if that is still to be done. */
+  | { readonly type: "wake"; readonly branch: number; readonly push: boolean }
+  /** Tell the branch's device, which was pushed and has not come, that it need not. */
+  | { readonly type: "recall"; readonly branch: number }
   /** A provisional response or a 2xx goes to the caller as it is. */
   | { readonly type: "relay"; readonly octets: Octets }
   /** The failure that the caller gets. */

@@ -2,7 +2,7 @@ import type { BindingKey, ConnectionId, ForkId } from "../location/ids.ts";
 import type { Aor } from "../sip/aor.ts";
 import type { Octets } from "../sip/octets.ts";
 import type { Answer } from "./answer.ts";
-import { type Branch, isOpen } from "./branch.ts";
+import { type Branch, deadlineOfBranch } from "./branch.ts";
 
 /**
  * The response context of a request that went to an AoR (RFC 3261 §16.7): one record, changed by `step` in
@@ -24,6 +24,8 @@ export interface Fork {
   readonly cancelled: boolean;
   /** The best failure so far. */
   readonly best: Answer | undefined;
+  /** The header lines of every challenge so far: all of them go with a 401 or 407 (RFC 3261 §16.7 step 7). */
+  readonly challenges: readonly Octets[];
   /** The status of the final response that was decided for the caller. */
   readonly final: number | undefined;
   /** A failure was decided and is not yet known to be sent. A 2xx needs no such debt: its sender repeats it. */
@@ -43,22 +45,38 @@ export interface Party {
 
 /** How long a fork waits, in ms. */
 export interface ForkTimers {
-  /** For a pushed device to register: the bucket time of RFC 8599 §5.2. */
+  /** For a pushed device to register before an INVITE is given up: the bucket time of RFC 8599 §5.2. */
   readonly bucket: number;
+  /** The same for any other request, whose client waits no longer than Timer F (RFC 8599 §5.6.2). */
+  readonly otherBucket: number;
+  /** For the first word of an invited device, before another way to it is looked for; 0 for never to look. */
+  readonly hedge: number;
+  /** For those whose turn it is, while others are queued behind them. */
+  readonly turn: number;
   /** For a final response to an INVITE, more than three minutes: Timer C (RFC 3261 §16.6 step 11). */
   readonly timerC: number;
-  /** 64·T1: for the final response to a cancelled INVITE (§9.1), and to any other request (Timer F). */
+  /**
+   * 64·T1: for the first response to an INVITE (Timer B, §17.1.1.2), for the final one to a cancelled INVITE (§9.1) and to
+   * any other request (Timer F); and how much longer a device that must ring is awaited once nobody wants it any more.
+   */
   readonly transaction: number;
 }
 
-export const DEFAULT_FORK_TIMERS: ForkTimers = { bucket: 25_000, timerC: 185_000, transaction: 32_000 };
+export const DEFAULT_FORK_TIMERS: ForkTimers = {
+  bucket: 25_000,
+  otherBucket: 20_000,
+  hedge: 2_000,
+  turn: 20_000,
+  timerC: 185_000,
+  transaction: 32_000,
+};
 
 /** When the fork must be looked at again; undefined if nothing is awaited. */
 export function deadlineOf(fork: Fork): number | undefined {
   let deadline: number | undefined;
   for (const branch of fork.branches) {
-    if (!isOpen(branch) || branch.state === "unreachable") continue;
-    deadline = Math.min(deadline ?? branch.until, branch.until);
+    const own = deadlineOfBranch(branch);
+    if (own !== undefined) deadline = Math.min(deadline ?? own, own);
   }
   return deadline;
 }
@@ -67,7 +85,7 @@ export function deadlineOf(fork: Fork): number | undefined {
 export function endOfFork(fork: Fork, now: number, timers: ForkTimers): number {
   let end = now;
   for (const branch of fork.branches) {
-    if (branch.state !== "unreachable" && branch.state !== "done") end = Math.max(end, branch.until);
+    if ("until" in branch && branch.state !== "done") end = Math.max(end, branch.until);
   }
   return end + timers.transaction;
 }

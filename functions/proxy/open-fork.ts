@@ -1,23 +1,23 @@
-import type { BindingKey, ConnectionId, ForkId } from "../location/ids.ts";
+import type { ConnectionId, ForkId } from "../location/ids.ts";
 import type { Aor } from "../sip/aor.ts";
 import type { Octets } from "../sip/octets.ts";
-import type { Branch } from "./branch.ts";
+import type { Flow, Queued } from "./branch.ts";
 import type { Fork, ForkTimers, Party } from "./fork.ts";
-import type { ForkEffect, Step } from "./fork-event.ts";
+import type { Step } from "./fork-event.ts";
+import { nextTurn } from "./fork-turn.ts";
 
 /** A device that a request may go to. */
-export interface Target {
-  readonly key: BindingKey;
-  /** Its Request-URI. */
-  readonly uri: Octets;
-  /** Its Route; "" for none. */
-  readonly path: Octets;
+export interface Target extends Omit<Flow, "connection"> {
   /** Undefined while it sleeps. */
   readonly connection: ConnectionId | undefined;
+  /** Whether it may be pushed for this request, now or when its connection turns out to be gone. */
+  readonly mayWake: boolean;
   /** Whether a push to it must be followed by a call, wanted or not (iOS: PushKit). */
   readonly mustRing: boolean;
   /** Whether it could be tried again by another flow, should this one turn out to have failed (RFC 5626 §7). */
   readonly hasOtherFlow: boolean;
+  /** Those of a later turn are tried when those before have failed. */
+  readonly turn: number;
 }
 
 /** What a fork is about. */
@@ -30,7 +30,12 @@ export interface ForkSubject {
   readonly callee: Aor;
 }
 
-/** A fork to these targets, all at once (RFC 3261 §16.6), and what is to be done once it is created. */
+const UNDECIDED = { cancelled: false, best: undefined, challenges: [], final: undefined, owed: false };
+
+/**
+ * A fork to these targets (RFC 3261 §16.6), and what is to be done once it is created: those of a turn all at once. Turns
+ * are for INVITEs: the client of any other request would have given up long before a second one (RFC 4321).
+ */
 export function openFork(
   subject: ForkSubject,
   targets: readonly Target[],
@@ -38,21 +43,17 @@ export function openFork(
   timers: ForkTimers,
 ): Step<Fork> {
   const { id, method, head, body, caller, callee } = subject;
-  const patience = method === "INVITE" ? timers.timerC : timers.transaction;
-  const branches = targets.map(({ key, uri, path, connection, mustRing }): Branch => {
-    if (connection === undefined) return { state: "waking", key, until: now + timers.bucket, mustRing };
-    return { state: "calling", key, connection, uri, path, until: now + patience };
+  const branches = targets.map(({ key, uri, path, connection, mayWake, mustRing, turn }): Queued => {
+    const flow = connection === undefined ? undefined : { key, connection, uri, path };
+    const push = mayWake ? "unsent" : "never";
+    return { state: "queued", key, push, mustRing, turn: method === "INVITE" ? turn : 0, flow };
   });
-  const effects = branches.map(
-    ({ state }, branch): ForkEffect => ({ type: state === "waking" ? "wake" : "invite", branch }),
-  );
-  const undecided = { cancelled: false, best: undefined, final: undefined, owed: false };
-  return [{ id, method, head, body, caller, callee, branches, ...undecided }, effects];
+  return nextTurn({ id, method, head, body, caller, callee, branches, ...UNDECIDED }, now, timers);
 }
 
 /** A fork that a CANCEL left behind because it overtook its INVITE: the INVITE finds it and is answered 487. */
 export function cancelledFork(subject: ForkSubject): Fork {
   const { id, method, head, body, caller, callee } = subject;
-  const decided = { cancelled: true, best: undefined, final: 487, owed: false };
+  const decided = { ...UNDECIDED, cancelled: true, final: 487 };
   return { id, method, head, body, caller, callee, branches: [], ...decided };
 }

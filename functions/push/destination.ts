@@ -1,13 +1,12 @@
 import type { PushTarget } from "../location/location.ts";
+import type { PhonePush } from "./phone-push.ts";
 
-/** SNS's names for the services of Apple and Google whose pushes need show nothing. */
-export type QuietPlatform = "APNS" | "APNS_SANDBOX" | "GCM";
-/** SNS's names for all that we push through. */
-export type Platform = QuietPlatform | "APNS_VOIP" | "APNS_VOIP_SANDBOX";
+/** SNS's names for the services that we push through. */
+export type Platform = "APNS" | "APNS_SANDBOX" | "APNS_VOIP" | "APNS_VOIP_SANDBOX" | "GCM";
 
 /** Where a push goes, in the terms of the push service. */
-export interface Destination<On extends Platform = Platform> {
-  readonly platform: On;
+export interface Destination {
+  readonly platform: Platform;
   /** The app as the phone named it (`pn-param`): what a platform application is looked up by. */
   readonly app: string;
   readonly token: string;
@@ -18,59 +17,43 @@ export interface Destination<On extends Platform = Platform> {
 /** The services that `pn-param` may end in, alone or joined by "&". */
 type AppleService = "voip" | "remote";
 
-/** Where to push for a call; undefined for a provider that we do not know (RFC 8599 §10 to §12). */
-export function destinationOf(target: PushTarget): Destination | undefined {
-  const { provider, param: app, prid } = target;
-  switch (provider) {
-    case "fcm":
-      return firebaseDestination(target);
-    case "apns":
-    case "apns.dev": {
-      const { bundle, services } = appleApp(app);
-      // A phone that has both services rings best by VoIP.
-      if (!services.includes("voip")) return alertDestination(target, bundle);
-      const platform = provider === "apns" ? "APNS_VOIP" : "APNS_VOIP_SANDBOX";
-      return { platform, app, token: tokenFor("voip", prid), topic: `${bundle}.voip` };
-    }
-    default:
-      return undefined;
-  }
-}
-
 /**
- * Where to push for what nobody is to see, a registration that has to be refreshed (RFC 8599 §5.5): never by VoIP, since iOS
- * kills an app that shows no call then. Undefined for a phone that can only be pushed by VoIP, or by nothing that we know.
+ * Where a push of a kind goes; undefined for one that the phone cannot be given, and for a provider that we do not know
+ * (RFC 8599 §10 to §12). VoIP is for calls alone: iOS ends an app that shows none then. No iPhone is told that a call is over,
+ * since an alert would ring once more. A phone that can be pushed by VoIP only is pushed for nothing but calls.
  */
-export function quietDestinationOf(target: PushTarget): Destination<QuietPlatform> | undefined {
-  const { provider, param: app, prid } = target;
-  switch (provider) {
+export function destinationOf(target: PushTarget, kind: PhonePush["kind"]): Destination | undefined {
+  switch (target.provider) {
     case "fcm":
-      return firebaseDestination(target);
+      return { platform: "GCM", app: target.param, token: target.prid, topic: undefined };
     case "apns":
-    case "apns.dev": {
-      const { bundle, services } = appleApp(app);
-      // Of two services, a token that does not say whose it is is taken for the one that rings.
-      const isTold = !services.includes("voip") || prid.split("&").some((token) => token.endsWith(":remote"));
-      return services.includes("remote") && isTold ? alertDestination(target, bundle) : undefined;
-    }
+    case "apns.dev":
+      return appleDestination(target, kind);
     default:
       return undefined;
   }
 }
 
-/** Whether the device's system punishes an app that got this push and showed no call (iOS: PushKit). */
+/** Whether the device's system punishes an app that got a call's push and showed no call (iOS: PushKit). */
 export function mustRing(target: PushTarget | undefined): boolean {
-  return target !== undefined && destinationOf(target)?.platform.startsWith("APNS_VOIP") === true;
+  return target !== undefined && destinationOf(target, "call")?.platform.startsWith("APNS_VOIP") === true;
 }
 
-function firebaseDestination({ param: app, prid: token }: PushTarget): Destination<QuietPlatform> {
-  return { platform: "GCM", app, token, topic: undefined };
-}
-
-function alertDestination(
+function appleDestination(
   { provider, param: app, prid }: PushTarget,
-  bundle: string,
-): Destination<QuietPlatform> {
+  kind: PhonePush["kind"],
+): Destination | undefined {
+  if (kind === "cancel") return undefined;
+  const { bundle, services } = appleApp(app);
+  const isVoip = services.includes("voip");
+  // A phone that has both services rings best by VoIP.
+  if (kind === "call" && isVoip) {
+    const platform = provider === "apns" ? "APNS_VOIP" : "APNS_VOIP_SANDBOX";
+    return { platform, app, token: tokenFor("voip", prid), topic: `${bundle}.voip` };
+  }
+  // Of two services, a token that does not say whose it is is taken for the one that rings.
+  const isTold = !isVoip || prid.split("&").some((token) => token.endsWith(":remote"));
+  if (!services.includes("remote") || !isTold) return undefined;
   const platform = provider === "apns" ? "APNS" : "APNS_SANDBOX";
   return { platform, app, token: tokenFor("remote", prid), topic: bundle };
 }

@@ -24,6 +24,12 @@ export interface LocalConfig {
   readonly isDouble: boolean;
   /** How long a call waits for a pushed phone, in ms. */
   readonly bucket: number;
+  /** How long a phone may be silent before it is pushed though it looks online, in ms; 0 for ever. */
+  readonly hedge: number;
+  /** How long the contacts of one q ring before the next ones do, in ms. */
+  readonly turn: number;
+  /** Whether a phone that was pushed for a call is told by another push that it is over. */
+  readonly cancelPushes: boolean;
   /** What the registrar grants. */
   readonly register: RegisterPolicy;
   readonly logLevel: LogLevel;
@@ -51,6 +57,12 @@ export const VARIABLES = {
   RECORDS: ["lmdb", "lmdb | memory | dynamodb"],
   TABLE: ["", "DynamoDB table for RECORDS=dynamodb; created if it does not exist"],
   BUCKET_SECONDS: ["25", "how long a call waits for a pushed phone to register"],
+  HEDGE_MS: [
+    "2000",
+    "how long a phone that looks online may be silent before it is pushed as well; 0: for ever",
+  ],
+  TURN_SECONDS: ["20", "how long the contacts of one q ring before those of the next lower one do"],
+  CANCEL_PUSHES: ["on", "on | off: tell an FCM phone by push that the call it was pushed for is over"],
   MIN_EXPIRES: ["60", "seconds; a shorter registration is refused (423)"],
   DEFAULT_EXPIRES: ["3600", "seconds that a client gets that does not ask"],
   MAX_EXPIRES: ["3600", "seconds; the most for a contact that cannot be pushed"],
@@ -131,6 +143,9 @@ export function loadConfig(env: Environment): LocalConfig {
     table,
     isDouble: isDouble(env),
     bucket: integer("BUCKET_SECONDS", 1, 300) * 1000,
+    hedge: integer("HEDGE_MS", 0, 30_000),
+    turn: integer("TURN_SECONDS", 1, 180) * 1000,
+    cancelPushes: oneOf("CANCEL_PUSHES", ["on", "off"]) === "on",
     register: registerPolicy(integer, text("IDLE_LIMIT") === "" ? undefined : integer("IDLE_LIMIT", 30, DAY)),
     logLevel: oneOf("LOG_LEVEL", LOG_LEVELS),
   };

@@ -3,11 +3,14 @@ import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
 import type { LocalConfig } from "./config.ts";
 
 /** What the configuration means to the stories, whether the stack tells them or the administrator's command line. */
-export function settingsOf({ domains, bucket, register }: LocalConfig): App["settings"] {
+export function settingsOf(config: LocalConfig): App["settings"] {
+  const { domains, bucket, hedge, turn, register, cancelPushes } = config;
+  const otherBucket = Math.min(bucket, DEFAULT_FORK_TIMERS.otherBucket);
   return {
     domains,
     transport: "WS",
     register,
-    timers: { ...DEFAULT_FORK_TIMERS, bucket },
+    timers: { ...DEFAULT_FORK_TIMERS, bucket, otherBucket, hedge, turn },
+    cancelPushes,
   };
 }

@@ -35,7 +35,7 @@ async function world() {
       },
       close: async () => "gone",
     },
-    push: { wake: async () => "accepted", refresh: async () => "accepted" },
+    push: { send: async () => ({ outcome: "accepted", id: "1" }) },
     alarms: { set: async () => {} },
     clock: () => ++now,
     log: jsonLog("error", () => {}, Date.now),
@@ -45,6 +45,7 @@ async function world() {
       transport: "WS",
       register: DEFAULT_REGISTER_POLICY,
       timers: DEFAULT_FORK_TIMERS,
+      cancelPushes: true,
     },
   };
   const handlers = gateway(app);

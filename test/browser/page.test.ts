@@ -1,5 +1,6 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { SnsDouble } from "../../infra/local/sns/sns-double.ts";
 import { localStack } from "../support/stack.ts";
 import { startChromium } from "./chromium.ts";
 
@@ -38,8 +39,14 @@ class PhoneOnPage {
 }
 
 /** The page of a fresh stack. Whatever it complains of fails the test. */
-async function openPage(): Promise<{ page: Page; alice: PhoneOnPage; bob: PhoneOnPage; inbox: string }> {
-  const { port } = await localStack();
+async function openPage(): Promise<{
+  page: Page;
+  alice: PhoneOnPage;
+  bob: PhoneOnPage;
+  inbox: string;
+  sns: SnsDouble;
+}> {
+  const { port, sns } = await localStack();
   const context = await browser.newContext({ permissions: ["microphone"] });
   onTestFinished(() => context.close());
   const page = await context.newPage();
@@ -53,6 +60,7 @@ async function openPage(): Promise<{ page: Page; alice: PhoneOnPage; bob: PhoneO
     alice: new PhoneOnPage(page, "alice"),
     bob: new PhoneOnPage(page, "bob"),
     inbox: `${address}push-inbox`,
+    sns,
   };
 }
 
@@ -109,6 +117,33 @@ test.each([
     await callee.press("Hang up");
     await caller.is("ready");
     await page.close();
+  },
+);
+
+test.each([
+  ["a message", "message"],
+  ["a request in a dialog", "dialog"],
+  ["a registration that ends", "refresh"],
+])(
+  "a sleeping phone is woken by a push for %s, and does not ring; for a call that is over it sleeps on",
+  async (_, kind) => {
+    const { page, bob, sns } = await openPage();
+    await bothRegister(bob);
+    await bob.press("Put to sleep");
+    await bob.is("asleep");
+    const instance = await page.evaluate<string>('sessionStorage.getItem("device-bob")');
+    const deliver = async (pushed: string) => {
+      const payload = { fcmV1Message: { message: { data: { v: "1", kind: pushed } } } };
+      const device = { provider: "fcm", app: "sipwake-page", token: `bob-${instance}` };
+      sns.inbox.deliver({ at: new Date().toISOString(), ...device, payload, attributes: {} });
+      // What is shown has been dealt with.
+      await page.locator("#pushes > li", { hasText: ` ${pushed} by fcm` }).waitFor();
+    };
+    await deliver("cancel");
+    await deliver("something new");
+    await bob.is("asleep");
+    await deliver(kind);
+    await bob.is("ready");
   },
 );
 

@@ -26,6 +26,9 @@ const DEFAULTS: LocalConfig = {
   table: undefined,
   isDouble: false,
   bucket: 25_000,
+  hedge: 2_000,
+  turn: 20_000,
+  cancelPushes: true,
   register: DEFAULT_REGISTER_POLICY,
   logLevel: "info",
 };
@@ -59,6 +62,10 @@ describe("the configuration", () => {
     ["TABLE", "calls", { table: "calls" }],
     ["BUCKET_SECONDS", "1", { bucket: 1_000 }],
     ["BUCKET_SECONDS", "300", { bucket: 300_000 }],
+    ["HEDGE_MS", "0", { hedge: 0 }],
+    ["HEDGE_MS", "30000", { hedge: 30_000 }],
+    ["TURN_SECONDS", "180", { turn: 180_000 }],
+    ["CANCEL_PUSHES", "off", { cancelPushes: false }],
     ["LOG_LEVEL", "silent", { logLevel: "silent" }],
   ])("takes %s=%s, and leaves the rest as it is", (name, value, expected) => {
     expect(loadConfig({ [name]: value })).toEqual({ ...DEFAULTS, ...expected });
@@ -118,6 +125,9 @@ describe("an environment that is wrong", () => {
     ["PORT", "80.5", 'PORT must be a whole number from 0 to 65535, not "80.5"'],
     ["BUCKET_SECONDS", "0", 'BUCKET_SECONDS must be a whole number from 1 to 300, not "0"'],
     ["BUCKET_SECONDS", "301", 'BUCKET_SECONDS must be a whole number from 1 to 300, not "301"'],
+    ["HEDGE_MS", "1.5", 'HEDGE_MS must be a whole number from 0 to 30000, not "1.5"'],
+    ["TURN_SECONDS", "0", 'TURN_SECONDS must be a whole number from 1 to 180, not "0"'],
+    ["CANCEL_PUSHES", "yes", 'CANCEL_PUSHES must be one of on, off, not "yes"'],
     ["RECORDS", "redis", 'RECORDS must be one of lmdb, memory, dynamodb, not "redis"'],
     ["LOG_LEVEL", "loud", 'LOG_LEVEL must be one of debug, info, warn, error, silent, not "loud"'],
     ["SIP_DOMAINS", " , ", "SIP_DOMAINS must name a domain"],

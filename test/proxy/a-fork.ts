@@ -1,5 +1,5 @@
 import type { BindingKey, ConnectionId, ForkId } from "../../functions/location/ids.ts";
-import { DEFAULT_FORK_TIMERS, type Fork } from "../../functions/proxy/fork.ts";
+import { DEFAULT_FORK_TIMERS, type Fork, type ForkTimers } from "../../functions/proxy/fork.ts";
 import type { DeviceResponse, ForkEffect, ForkEvent } from "../../functions/proxy/fork-event.ts";
 import { step } from "../../functions/proxy/fork-step.ts";
 import { type ForkSubject, openFork, type Target } from "../../functions/proxy/open-fork.ts";
@@ -11,7 +11,8 @@ import type { Aor } from "../../functions/sip/aor.ts";
 export type Device = "a" | "b" | "c";
 
 export const NOW = 1_000_000;
-export const TIMERS = DEFAULT_FORK_TIMERS;
+/** As by default, but that nobody looks for another way to a silent device. */
+export const TIMERS: ForkTimers = { ...DEFAULT_FORK_TIMERS, hedge: 0 };
 
 const DEVICES: readonly string[] = ["a", "b", "c"];
 
@@ -25,8 +26,10 @@ export function online(device: Device): Target {
     uri: `sip:${device}@x`,
     path: "",
     connection: ws(device),
+    mayWake: true,
     mustRing: false,
     hasOtherFlow: false,
+    turn: 0,
   };
 }
 
@@ -52,12 +55,18 @@ export function inviting(...targets: Target[]): Fork {
 
 /** A fork of a MESSAGE, or of any request that is no INVITE. */
 export function messaging(...targets: Target[]): Fork {
-  return openFork(subject("MESSAGE"), targets, NOW, TIMERS)[0];
+  const unwoken = targets.map((target) => ({ ...target, mayWake: false }));
+  return openFork(subject("MESSAGE"), unwoken, NOW, TIMERS)[0];
 }
 
 /** What an event makes of a fork, and what is to be done about it. */
-export function on(fork: Fork, event: ForkEvent, now = NOW): { fork: Fork; effects: readonly ForkEffect[] } {
-  const [next, effects] = step(fork, event, now, TIMERS);
+export function on(
+  fork: Fork,
+  event: ForkEvent,
+  now = NOW,
+  timers = TIMERS,
+): { fork: Fork; effects: readonly ForkEffect[] } {
+  const [next, effects] = step(fork, event, now, timers);
   return { fork: next, effects };
 }
 
@@ -76,6 +85,7 @@ export function says(device: Device, status: number, connection = ws(device)): D
     status,
     upstream: `${status} of ${device}`,
     to: `<${device}>`,
+    challenges: [],
   };
 }
 
@@ -116,12 +126,16 @@ export function cancel(device: Device): ForkEffect {
   return { type: "cancel", branch: DEVICES.indexOf(device) };
 }
 
-export function ack(device: Device): ForkEffect {
-  return { type: "ack", branch: DEVICES.indexOf(device), to: `<${device}>` };
+export function ack(device: Device, connection = ws(device)): ForkEffect {
+  return { type: "ack", branch: DEVICES.indexOf(device), connection, to: `<${device}>` };
 }
 
-export function wake(device: Device): ForkEffect {
-  return { type: "wake", branch: DEVICES.indexOf(device) };
+export function wake(device: Device, { push = true } = {}): ForkEffect {
+  return { type: "wake", branch: DEVICES.indexOf(device), push };
+}
+
+export function recall(device: Device): ForkEffect {
+  return { type: "recall", branch: DEVICES.indexOf(device) };
 }
 
 export function relay(device: Device, status: number): ForkEffect {

@@ -5,33 +5,13 @@ import { type ApplicationArn, snsPush } from "../../functions/aws/sns-push.ts";
 import type { PushTarget } from "../../functions/location/location.ts";
 import { jsonLog } from "../../functions/log.ts";
 import type { Push } from "../../functions/ports.ts";
-import { type CallPush, uuidOf } from "../../functions/push/call-push.ts";
-import type { RefreshPush } from "../../functions/push/refresh-push.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
 import { localApplicationArn } from "../../infra/local/sns/endpoints.ts";
 import { type SnsDouble, startSnsDouble } from "../../infra/local/sns/sns-double.ts";
+import { DATA, NOW, PUSHES } from "../push/a-push.ts";
 import { type SnsFault, startCannedSns } from "./canned-sns.ts";
 
-const NOW = Date.UTC(2027, 0, 15, 12);
-const CALL: CallPush = {
-  callId: "a84b4c76e66710@pc33.example.com",
-  from: "sip:alice@example.com",
-  name: "Alice",
-  to: "sip:bob@example.com",
-  expiresAt: NOW + 24_001,
-};
-const DATA = {
-  v: "1",
-  kind: "call",
-  callId: CALL.callId,
-  uuid: uuidOf(CALL.callId),
-  from: CALL.from,
-  name: CALL.name,
-  to: CALL.to,
-  expires: "2027-01-15T12:00:24.001Z",
-};
-const REFRESH: RefreshPush = { to: "sip:bob@example.com", expiresAt: NOW + 149_001 };
-const REFRESH_DATA = { v: "1", kind: "refresh", to: REFRESH.to, expires: "2027-01-15T12:02:29.001Z" };
+const CALL = PUSHES.call;
 const ANDROID: PushTarget = { provider: "fcm", param: "my-project", prid: "registration:token-1" };
 const IPHONE: PushTarget = { provider: "apns", param: "TEAM.com.example.app.voip", prid: "c0ffee" };
 /** Linphone's: a token for calls, and one for all else. */
@@ -40,6 +20,13 @@ const PAIR: PushTarget = {
   param: "TEAM.com.example.app.voip&remote",
   prid: "aaa:voip&bbb:remote",
 };
+
+/** What a push is answered that was accepted: the id is SNS's own. */
+const ACCEPTED = { outcome: "accepted", id: expect.stringMatching(/^[0-9a-f-]{36}$/) };
+const NO_APPLICATION = { outcome: "failed", reason: "no platform application" };
+
+/** An iPhone whose app does without PushKit. */
+const ALERTS: PushTarget = { provider: "apns", param: "TEAM.com.example.app.remote", prid: "bbb:remote" };
 
 let lines: string[];
 
@@ -81,90 +68,121 @@ describe("a push through SNS", () => {
   const endpointOf = (target: PushTarget, platform: string) =>
     sns.endpoints.create(localApplicationArn(platform, target.param), target.prid).arn;
 
-  test("reaches an Android phone as an urgent data message that lives as long as the call", async () => {
-    expect(await push.wake(ANDROID, CALL)).toBe("accepted");
-    expect(sns.inbox.entries).toEqual([
-      {
-        at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
-        provider: "fcm",
-        app: "my-project",
-        token: "registration:token-1",
-        payload: { fcmV1Message: { message: { data: DATA, android: { priority: "high", ttl: "25s" } } } },
-        attributes: { "AWS.SNS.MOBILE.GCM.TTL": "25" },
-      },
-    ]);
-    expect(lines).toEqual([]);
-  });
-
-  test("reaches an iPhone with PushKit as a VoIP push for its topic", async () => {
-    expect(await push.wake(IPHONE, CALL)).toBe("accepted");
-    expect(sns.inbox.entries).toMatchObject([
-      { provider: "apns", app: IPHONE.param, token: "c0ffee", payload: { aps: {}, ...DATA } },
-    ]);
-    expect(sns.inbox.entries[0]?.attributes).toEqual({
-      "AWS.SNS.MOBILE.APNS_VOIP.TTL": "25",
-      "AWS.SNS.MOBILE.APNS.PUSH_TYPE": "voip",
-      "AWS.SNS.MOBILE.APNS.PRIORITY": "10",
-      "AWS.SNS.MOBILE.APNS.TOPIC": "com.example.app.voip",
+  describe("to an Android phone", () => {
+    test.each([
+      ["call", "high", "25"],
+      ["cancel", "high", "20"],
+      ["message", "high", "3600"],
+      ["dialog", "high", "30"],
+      ["refresh", "normal", "150"],
+    ] as const)("for a %s is a data message of %s priority that lives %s s", async (kind, priority, ttl) => {
+      expect(await push.send(ANDROID, PUSHES[kind])).toEqual(ACCEPTED);
+      expect(sns.inbox.entries).toEqual([
+        {
+          at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+          provider: "fcm",
+          app: "my-project",
+          token: "registration:token-1",
+          payload: { fcmV1Message: { message: { data: DATA[kind], android: { priority, ttl: `${ttl}s` } } } },
+          attributes: { "AWS.SNS.MOBILE.GCM.TTL": ttl },
+        },
+      ]);
+      expect(lines).toEqual([]);
     });
   });
 
-  test("reaches an iPhone in Apple's sandbox without PushKit as an alert that people can read", async () => {
-    const target = { provider: "apns.dev", param: "TEAM.com.example.app.remote", prid: "c0ffee:remote" };
-    expect(await push.wake(target, CALL)).toBe("accepted");
-    const aps = { alert: { title: "Alice", body: "Incoming call" }, sound: "default" };
-    expect(sns.inbox.entries).toMatchObject([
-      { provider: "apns.dev", app: target.param, token: "c0ffee", payload: { aps, ...DATA } },
-    ]);
-    expect(sns.inbox.entries[0]?.attributes).toEqual({
-      "AWS.SNS.MOBILE.APNS_SANDBOX.TTL": "25",
-      "AWS.SNS.MOBILE.APNS.PUSH_TYPE": "alert",
-      "AWS.SNS.MOBILE.APNS.PRIORITY": "10",
-      "AWS.SNS.MOBILE.APNS.TOPIC": "com.example.app",
-    });
-  });
+  describe.each([
+    ["", "apns", ""],
+    [" in Apple's sandbox", "apns.dev", "_SANDBOX"],
+  ])("to an iPhone%s", (_, provider, suffix) => {
+    const incoming = { alert: { title: "Alice", body: "Incoming call" }, sound: "default" };
+    const letter = { alert: { title: "Alice", body: "New message" }, sound: "default" };
+    const quiet = { "content-available": 1 };
 
-  test("goes to the VoIP token of a phone that registered one for each of Apple's services", async () => {
-    const target = {
-      provider: "apns",
-      param: "TEAM.com.example.app.voip&remote",
-      prid: "aaa:remote&bbb:voip",
-    };
-    expect(await push.wake(target, CALL)).toBe("accepted");
-    expect(sns.inbox.entries[0]?.token).toBe("bbb");
-    expect(sns.inbox.entries[0]?.attributes).toMatchObject({ "AWS.SNS.MOBILE.APNS.PUSH_TYPE": "voip" });
+    test.each([
+      ["with both tokens", "call", "voip", PAIR, "aaa", {}, "25"],
+      ["with both tokens", "message", "alert", PAIR, "bbb", letter, "3600"],
+      ["with both tokens", "dialog", "background", PAIR, "bbb", quiet, "30"],
+      ["with both tokens", "refresh", "background", PAIR, "bbb", quiet, "150"],
+      ["without PushKit", "call", "alert", ALERTS, "bbb", incoming, "25"],
+      ["without PushKit", "message", "alert", ALERTS, "bbb", letter, "3600"],
+      ["without PushKit", "dialog", "background", ALERTS, "bbb", quiet, "30"],
+      ["without PushKit", "refresh", "background", ALERTS, "bbb", quiet, "150"],
+      ["with PushKit alone", "call", "voip", IPHONE, "c0ffee", {}, "25"],
+    ] as const)("%s, for a %s, is of type %s", async (_which, kind, type, target, token, aps, ttl) => {
+      expect(await push.send({ ...target, provider }, PUSHES[kind])).toEqual(ACCEPTED);
+      const platform = `APNS${type === "voip" ? "_VOIP" : ""}${suffix}`;
+      expect(sns.inbox.entries).toEqual([
+        {
+          at: expect.any(String),
+          provider,
+          app: target.param,
+          token,
+          payload: { aps, ...DATA[kind] },
+          attributes: {
+            [`AWS.SNS.MOBILE.${platform}.TTL`]: ttl,
+            "AWS.SNS.MOBILE.APNS.PUSH_TYPE": type,
+            "AWS.SNS.MOBILE.APNS.PRIORITY": type === "background" ? "5" : "10",
+            "AWS.SNS.MOBILE.APNS.TOPIC": `com.example.app${type === "voip" ? ".voip" : ""}`,
+          },
+        },
+      ]);
+      expect(lines).toEqual([]);
+    });
+
+    test.each([
+      ["with both tokens", "cancel", PAIR],
+      ["without PushKit", "cancel", ALERTS],
+      ["with PushKit alone", "cancel", IPHONE],
+      ["with PushKit alone", "message", IPHONE],
+      ["with PushKit alone", "dialog", IPHONE],
+      ["with PushKit alone", "refresh", IPHONE],
+    ] as const)("%s, for a %s, fails, asks nobody, and alarms nobody", async (_which, kind, target) => {
+      const outcome = await push.send({ ...target, provider }, PUSHES[kind]);
+      expect(outcome).toEqual({ outcome: "failed", reason: "no push for that" });
+      expect(sns.inbox.entries).toEqual([]);
+      expect(lines.map((line) => JSON.parse(line))).toEqual([
+        {
+          time: new Date(NOW).toISOString(),
+          level: "debug",
+          event: "no quiet push",
+          provider,
+          app: target.param,
+        },
+      ]);
+    });
   });
 
   test("carries names as people wrote them, markup and all scripts included", async () => {
     const name = 'İpek <&> "名前" ]]> 🙂';
-    await push.wake(ANDROID, { ...CALL, name });
+    await push.send(ANDROID, { ...CALL, name });
     expect(sns.inbox.entries).toMatchObject([{ payload: { fcmV1Message: { message: { data: { name } } } } }]);
   });
 
   test("is never given so short a life that SNS would drop it, also when the call is nearly over", async () => {
-    await push.wake(IPHONE, { ...CALL, expiresAt: NOW + 1 });
+    await push.send(IPHONE, { ...CALL, expiresAt: NOW + 1 });
     expect(sns.inbox.entries[0]?.attributes).toMatchObject({ "AWS.SNS.MOBILE.APNS_VOIP.TTL": "15" });
   });
 
   test("finds the app whatever it is called", async () => {
     const param = octetsOf("a/b:c&d=é%2F");
-    expect(await push.wake({ ...ANDROID, param }, CALL)).toBe("accepted");
+    expect(await push.send({ ...ANDROID, param }, CALL)).toEqual(ACCEPTED);
     expect(sns.inbox.entries[0]?.app).toBe(param);
   });
 
   test("uses the endpoint that the token has, and another for another token or app", async () => {
-    await push.wake(ANDROID, CALL);
+    await push.send(ANDROID, CALL);
     sns.endpoints.set(endpointOf(ANDROID, "GCM"), { token: undefined, enabled: false });
-    expect(await push.wake(ANDROID, CALL)).toBe("dead");
-    expect(await push.wake({ ...ANDROID, prid: "token-2" }, CALL)).toBe("accepted");
-    expect(await push.wake({ ...ANDROID, param: "other-project" }, CALL)).toBe("accepted");
+    expect(await push.send(ANDROID, CALL)).toMatchObject({ outcome: "dead" });
+    expect(await push.send({ ...ANDROID, prid: "token-2" }, CALL)).toEqual(ACCEPTED);
+    expect(await push.send({ ...ANDROID, param: "other-project" }, CALL)).toEqual(ACCEPTED);
     expect(sns.inbox.entries).toHaveLength(3);
   });
 
   test("to a token that its service has called dead is answered dead, and is not delivered", async () => {
-    await push.wake(IPHONE, CALL);
+    await push.send(IPHONE, CALL);
     sns.endpoints.disableToken(IPHONE.prid);
-    expect(await push.wake(IPHONE, CALL)).toBe("dead");
+    expect(await push.send(IPHONE, CALL)).toMatchObject({ outcome: "dead" });
     expect(sns.inbox.entries).toHaveLength(1);
   });
 
@@ -172,14 +190,14 @@ describe("a push through SNS", () => {
     const EndpointArn = endpointOf(IPHONE, "APNS_VOIP");
     sns.endpoints.disableToken(IPHONE.prid);
     await client.send(new SetEndpointAttributesCommand({ EndpointArn, Attributes: { Enabled: "true" } }));
-    expect(await push.wake(IPHONE, CALL)).toBe("accepted");
+    expect(await push.send(IPHONE, CALL)).toEqual(ACCEPTED);
   });
 
   test("makes a new endpoint where the operator has deleted the old one", async () => {
-    await push.wake(IPHONE, CALL);
+    await push.send(IPHONE, CALL);
     const EndpointArn = endpointOf(IPHONE, "APNS_VOIP");
     await client.send(new DeleteEndpointCommand({ EndpointArn }));
-    expect(await push.wake(IPHONE, CALL)).toBe("accepted");
+    expect(await push.send(IPHONE, CALL)).toEqual(ACCEPTED);
     expect(endpointOf(IPHONE, "APNS_VOIP")).not.toBe(EndpointArn);
   });
 
@@ -188,33 +206,36 @@ describe("a push through SNS", () => {
     ["longer than Apple's ever are", IPHONE, "c0".repeat(201)],
     ["longer than SNS takes", ANDROID, "t".repeat(8_193)],
   ])("to a token that is %s is answered dead: no later attempt can do better", async (_, target, prid) => {
-    expect(await push.wake({ ...target, prid }, CALL)).toBe("dead");
+    expect(await push.send({ ...target, prid }, CALL)).toMatchObject({ outcome: "dead" });
     expect(sns.inbox.entries).toEqual([]);
   });
 
   test("for an app that is not ours, or by a service that we do not know, fails and asks nobody", async () => {
     const noApp = pushThrough(client, () => undefined);
-    expect(await noApp.wake(ANDROID, CALL)).toBe("failed");
-    expect(await push.wake({ ...ANDROID, provider: "webpush" }, CALL)).toBe("failed");
+    expect(await noApp.send(ANDROID, CALL)).toEqual(NO_APPLICATION);
+    expect(await push.send({ ...ANDROID, provider: "webpush" }, CALL)).toEqual(NO_APPLICATION);
     expect(sns.inbox.entries).toEqual([]);
-    expect(lines).toHaveLength(2);
+    expect(lines.map((line) => JSON.parse(line).event)).toEqual([
+      "no platform application",
+      "no platform application",
+    ]);
   });
 
   test("for a platform application that does not exist fails: the token may be a good one", async () => {
     const wrong = pushThrough(client, () => "arn:aws:sns:us-east-1:000000000000:app");
-    expect(await wrong.wake(ANDROID, CALL)).toBe("failed");
+    expect(await wrong.send(ANDROID, CALL)).toMatchObject({ outcome: "failed" });
   });
 
   test("fails when SNS cannot be reached", async () => {
     await sns.close();
-    expect(await push.wake(ANDROID, CALL)).toBe("failed");
+    expect(await push.send(ANDROID, CALL)).toMatchObject({ outcome: "failed" });
     sns = await startSnsDouble();
   });
 
   test("that is refused is told in one line that says why and does not give the token away", async () => {
     endpointOf(IPHONE, "APNS_VOIP");
     sns.endpoints.disableToken(IPHONE.prid);
-    await push.wake(IPHONE, CALL);
+    await push.send(IPHONE, CALL);
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       {
         time: new Date(NOW).toISOString(),
@@ -230,7 +251,7 @@ describe("a push through SNS", () => {
   });
 });
 
-describe("a push for a refresh through SNS", () => {
+describe.each([PUSHES.message, PUSHES.dialog, PUSHES.refresh])("a push for a $kind through SNS", (quiet) => {
   let sns: SnsDouble;
   let client: SNSClient;
   let push: Push;
@@ -245,84 +266,30 @@ describe("a push for a refresh through SNS", () => {
     await sns.close();
   });
 
-  test("reaches an Android phone as a data message without hurry that lives as long as the registration", async () => {
-    expect(await push.refresh(ANDROID, REFRESH)).toBe("accepted");
-    expect(sns.inbox.entries).toEqual([
-      {
-        at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
-        provider: "fcm",
-        app: "my-project",
-        token: "registration:token-1",
-        payload: {
-          fcmV1Message: { message: { data: REFRESH_DATA, android: { priority: "normal", ttl: "150s" } } },
-        },
-        attributes: { "AWS.SNS.MOBILE.GCM.TTL": "150" },
-      },
-    ]);
-    expect(lines).toEqual([]);
-  });
-
-  test.each([
-    ["", "apns", "APNS"],
-    [" in Apple's sandbox", "apns.dev", "APNS_SANDBOX"],
-  ])(
-    "reaches an iPhone%s in the background, by its other token than for calls",
-    async (_, provider, platform) => {
-      expect(await push.refresh({ ...PAIR, provider }, REFRESH)).toBe("accepted");
-      expect(sns.inbox.entries).toMatchObject([
-        {
-          provider,
-          app: PAIR.param,
-          token: "bbb",
-          payload: { aps: { "content-available": 1 }, ...REFRESH_DATA },
-        },
-      ]);
-      expect(sns.inbox.entries[0]?.attributes).toEqual({
-        [`AWS.SNS.MOBILE.${platform}.TTL`]: "150",
-        "AWS.SNS.MOBILE.APNS.PUSH_TYPE": "background",
-        "AWS.SNS.MOBILE.APNS.PRIORITY": "5",
-        "AWS.SNS.MOBILE.APNS.TOPIC": "com.example.app",
-      });
-    },
-  );
-
-  test("to an iPhone that takes VoIP pushes only fails, asks nobody, and alarms nobody", async () => {
-    expect(await push.refresh(IPHONE, REFRESH)).toBe("failed");
-    expect(sns.inbox.entries).toEqual([]);
-    expect(lines.map((line) => JSON.parse(line))).toEqual([
-      {
-        time: new Date(NOW).toISOString(),
-        level: "debug",
-        event: "no quiet push",
-        provider: "apns",
-        app: IPHONE.param,
-      },
-    ]);
-  });
-
   test("for an app that is not ours fails as a call's does", async () => {
     const noApp = pushThrough(client, () => undefined);
-    expect(await noApp.refresh(ANDROID, REFRESH)).toBe("failed");
+    expect(await noApp.send(ANDROID, quiet)).toEqual(NO_APPLICATION);
     expect(lines.map((line) => JSON.parse(line).event)).toEqual(["no platform application"]);
   });
 
   test("to a token that its service has called dead is answered dead: calls go to the same", async () => {
-    await push.refresh(ANDROID, REFRESH);
+    await push.send(ANDROID, quiet);
     sns.endpoints.disableToken(ANDROID.prid);
-    expect(await push.refresh(ANDROID, REFRESH)).toBe("dead");
-    expect(await push.wake(ANDROID, CALL)).toBe("dead");
+    expect(await push.send(ANDROID, quiet)).toMatchObject({ outcome: "dead" });
+    expect(await push.send(ANDROID, CALL)).toMatchObject({ outcome: "dead" });
   });
 
   test("to a dead token of an iPhone that has another one for calls fails: the phone can still be called", async () => {
-    await push.refresh(PAIR, REFRESH);
+    await push.send(PAIR, quiet);
     sns.endpoints.disableToken("bbb");
-    expect(await push.refresh(PAIR, REFRESH)).toBe("failed");
-    expect(await push.wake(PAIR, CALL)).toBe("accepted");
+    const outcome = await push.send(PAIR, quiet);
+    expect(outcome).toEqual({ outcome: "failed", reason: "Endpoint is disabled" });
+    expect(await push.send(PAIR, CALL)).toEqual(ACCEPTED);
   });
 
   test("fails when SNS cannot be reached", async () => {
     await sns.close();
-    expect(await push.refresh(ANDROID, REFRESH)).toBe("failed");
+    expect(await push.send(ANDROID, quiet)).toMatchObject({ outcome: "failed" });
     sns = await startSnsDouble();
   });
 });
@@ -341,8 +308,12 @@ describe("when SNS answers otherwise than our double does", () => {
     );
     const client = snsClient({ endpoint: sns.url });
     try {
-      const outcome = await pushThrough(client).wake(ANDROID, CALL);
-      return { outcome, publishes: sns.requests.filter((form) => form.get("Action") === "Publish") };
+      const said = await pushThrough(client).send(ANDROID, CALL);
+      return {
+        said,
+        outcome: said.outcome,
+        publishes: sns.requests.filter((form) => form.get("Action") === "Publish"),
+      };
     } finally {
       client.destroy();
       await sns.close();
@@ -408,5 +379,29 @@ describe("when SNS answers otherwise than our double does", () => {
     const { outcome, publishes } = await wakeWith({ create: "" });
     expect(outcome).toBe("failed");
     expect(publishes).toEqual([]);
+  });
+
+  test("the id of an accepted push is the one that SNS gave it, and none where it gave none", async () => {
+    const id = "567910cd-659e-55d4-8ccb-5aaf14679dc0";
+    const { said } = await wakeWith({ publish: [`<MessageId>${id}</MessageId>`] });
+    expect(said).toEqual({ outcome: "accepted", id });
+    expect((await wakeWith({ publish: [""] })).said).toEqual({ outcome: "accepted", id: "" });
+  });
+
+  test("a refusal is handed on in SNS's words, cut short, without the token", async () => {
+    const words = `Invalid parameter: Message Reason: ${ANDROID.prid} and ${ANDROID.prid} ${"x".repeat(300)}`;
+    const { said } = await wakeWith({ publish: [fault(400, "InvalidParameter", words)] });
+    const reason = `Invalid parameter: Message Reason: … and … ${"x".repeat(300)}`.slice(0, 256);
+    expect(said).toEqual({ outcome: "failed", reason });
+  });
+
+  test("of a token of no length, a refusal keeps its words as they are", async () => {
+    const message = "Invalid parameter: Token Reason: must not be empty";
+    const sns = await startCannedSns(() => fault(400, "InvalidParameter", message));
+    const client = snsClient({ endpoint: sns.url });
+    const said = await pushThrough(client).send({ ...ANDROID, prid: "" }, CALL);
+    expect(said).toEqual({ outcome: "dead", reason: message });
+    client.destroy();
+    await sns.close();
   });
 });

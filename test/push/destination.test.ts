@@ -1,19 +1,17 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type Destination,
-  destinationOf,
-  mustRing,
-  quietDestinationOf,
-} from "../../functions/push/destination.ts";
+import { type Destination, destinationOf, mustRing } from "../../functions/push/destination.ts";
 
 const A = "A".repeat(64);
 const B = "B".repeat(64);
 
 function to(provider: string, param: string, prid: string): Destination | undefined {
-  return destinationOf({ provider, param, prid });
+  return destinationOf({ provider, param, prid }, "call");
 }
 
-describe("an iPhone (RFC 8599 §10)", () => {
+const KINDS = ["call", "cancel", "message", "dialog", "refresh"] as const;
+
+describe("for a call, an iPhone (RFC 8599 §10)", () => {
   test.each([
     ["a VoIP token", "TEAM.org.acme.phone.voip", A, "APNS_VOIP", "org.acme.phone.voip", A],
     [
@@ -60,17 +58,25 @@ describe("an iPhone (RFC 8599 §10)", () => {
   });
 });
 
-test("an Android phone is pushed to through Firebase, by its project and token as they are (RFC 8599 §11)", () => {
-  expect(to("fcm", "acme-1", "dQw4:APA91b_voip&x")).toEqual({
-    platform: "GCM",
-    app: "acme-1",
-    token: "dQw4:APA91b_voip&x",
-    topic: undefined,
-  });
-});
+test.each(KINDS)(
+  "a %s goes to an Android phone through Firebase, by its project and token as they are (RFC 8599 §11)",
+  (kind) => {
+    const target = { provider: "fcm", param: "acme-1", prid: "dQw4:APA91b_voip&x" };
+    expect(destinationOf(target, kind)).toEqual({
+      platform: "GCM",
+      app: "acme-1",
+      token: "dQw4:APA91b_voip&x",
+      topic: undefined,
+    });
+  },
+);
 
 test.each(["webpush", "", "APNS", "constructor"])("the provider %j is none that we know", (provider) => {
-  expect(to(provider, "TEAM.org.acme.voip", A)).toBeUndefined();
+  for (const kind of KINDS) {
+    const target = { provider, param: "TEAM.org.acme.remote", prid: A };
+    expect(destinationOf(target, kind)).toBeUndefined();
+    expect(destinationOf({ ...target, param: "TEAM.org.acme.voip" }, kind)).toBeUndefined();
+  }
 });
 
 test.each([
@@ -84,9 +90,9 @@ test.each([
   expect(mustRing(target)).toBe(must);
 });
 
-describe("a push that nobody is to see", () => {
+describe.each(["message", "dialog", "refresh"] as const)("a push for a %s", (kind) => {
   const quietly = (provider: string, param: string, prid: string) =>
-    quietDestinationOf({ provider, param, prid });
+    destinationOf({ provider, param, prid }, kind);
 
   test.each([
     [
@@ -124,13 +130,35 @@ describe("a push that nobody is to see", () => {
     expect(quietly("apns", param, prid)).toBeUndefined();
     expect(quietly("apns.dev", param, prid)).toBeUndefined();
   });
+});
 
-  test("goes to an Android phone where its calls go", () => {
-    const target = { provider: "fcm", param: "acme-1", prid: "dQw4:APA91b_voip&x" };
-    expect(quietDestinationOf(target)).toEqual(destinationOf(target));
-  });
+test.each([
+  ["VoIP", "TEAM.org.acme.phone.voip", A],
+  ["alerts", "TEAM.org.acme.phone.remote", B],
+  ["both", "TEAM.org.acme.phone.voip&remote", `${A}:voip&${B}:remote`],
+])("that its call is over is told to no iPhone, here with %s: it would ring once more", (_, param, prid) => {
+  expect(destinationOf({ provider: "apns", param, prid }, "cancel")).toBeUndefined();
+  expect(destinationOf({ provider: "apns.dev", param, prid }, "cancel")).toBeUndefined();
+});
 
-  test("goes nowhere by a provider that we do not know", () => {
-    expect(quietly("webpush", "TEAM.org.acme.remote", B)).toBeUndefined();
-  });
+test("whatever a phone registers, VoIP pushes are for calls alone", () => {
+  const services = fc.constantFrom("", ".voip", ".remote", ".voip&remote", ".remote&voip", ".voip&voip");
+  const tokens = fc.constantFrom(
+    A,
+    `${A}:voip`,
+    `${B}:remote`,
+    `${A}:voip&${B}:remote`,
+    `${B}:remote&${A}`,
+    "",
+  );
+  fc.assert(
+    fc.property(fc.constantFrom("apns", "apns.dev"), services, tokens, (provider, service, prid) => {
+      const target = { provider, param: `TEAM.org.acme${service}`, prid };
+      const platforms = KINDS.map((kind) => destinationOf(target, kind)?.platform ?? "");
+      expect(platforms.map((platform) => platform.startsWith("APNS_VOIP"))).toEqual([
+        service.includes("voip"),
+        ...[false, false, false, false],
+      ]);
+    }),
+  );
 });

@@ -51,6 +51,7 @@ function aFork(id: string): Fork {
     branches: [],
     cancelled: false,
     best: undefined,
+    challenges: [],
     final: undefined,
     owed: false,
   };

@@ -55,7 +55,7 @@ async function bobAtTheGateway() {
       },
       close: async () => "gone",
     },
-    push: { wake: async () => "accepted", refresh: async () => "accepted" },
+    push: { send: async () => ({ outcome: "accepted", id: "1" }) },
     alarms: { set: async () => {} },
     clock: () => now,
     log: jsonLog("error", (line) => faults.push(line), Date.now),
@@ -65,6 +65,7 @@ async function bobAtTheGateway() {
       transport: "WS",
       register: DEFAULT_REGISTER_POLICY,
       timers: DEFAULT_FORK_TIMERS,
+      cancelPushes: true,
     },
   };
   const { message } = gateway(app);

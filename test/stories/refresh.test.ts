@@ -43,9 +43,9 @@ async function bobAsleep(contact: ContactOptions = BOB) {
   return { clock, stack };
 }
 
-/** The pushes that ask a phone to register, and not to ring. */
+/** The pushes that ask a phone to register, for nothing else's sake. */
 function reminders({ sns }: Stack) {
-  return sns.inbox.entries.filter(({ payload }) => !JSON.stringify(payload).includes('"kind":"call"'));
+  return sns.inbox.entries.filter(({ payload }) => JSON.stringify(payload).includes('"kind":"refresh"'));
 }
 
 /** Looks at these times, in s, and finds that there have been so many reminders by then. */

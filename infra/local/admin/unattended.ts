@@ -9,7 +9,7 @@ import { passingSecret } from "../secret.ts";
  * would put a phone to sleep that somebody else holds.
  */
 const NO_EDGE: Edge = { send: async () => "sent", close: async () => "gone" };
-const NO_PUSH: Push = { wake: async () => "failed", refresh: async () => "failed" };
+const NO_PUSH: Push = { send: async () => ({ outcome: "failed", reason: "no push service" }) };
 const NO_ALARMS: Alarms = { set: async () => {} };
 
 /** What the administrator's stories have at hand on records that no stack of ours runs on. */

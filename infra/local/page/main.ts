@@ -35,6 +35,6 @@ const phones = [
   phonePanel({ name: "Bob", library: "SIP.js", start: startSipJsPhone, server, address: bob, callee: alice }),
 ];
 
-showPushInbox(part("#pushes"), (token) => {
-  for (const phone of phones) phone.receivePush(token);
+showPushInbox(part("#pushes"), (token, kind) => {
+  for (const phone of phones) phone.receivePush(token, kind);
 });

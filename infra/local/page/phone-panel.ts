@@ -22,6 +22,9 @@ const BUTTONS: Readonly<Record<string, readonly State[]>> = {
   hangup: ["calling", "ringing", "talking"],
 };
 
+/** The kinds of pushes after which a phone that registers is given something, or keeps what it has. */
+const WAKING: ReadonlySet<string> = new Set(["call", "message", "dialog", "refresh"]);
+
 /** How often the audio meter is read, in ms. */
 const METERING = 250;
 
@@ -71,10 +74,13 @@ export class PhonePanel {
     this.#show("off");
   }
 
-  /** A push came in for some device: if it is this one and its app is not running, it starts and registers. */
-  receivePush(token: string): void {
-    if (token !== this.#device.push.prid || this.#state !== "asleep") return;
-    this.#say("woken by a push");
+  /**
+   * A push came in for some device: if it is this one and its app is not running, it starts and registers for what waits
+   * for it. It rings by an INVITE only, and does not start for a call that is over, nor for what it does not know.
+   */
+  receivePush(token: string, kind: string): void {
+    if (token !== this.#device.push.prid || this.#state !== "asleep" || !WAKING.has(kind)) return;
+    this.#say(`woken by a push: ${kind}`);
     this.#register();
   }
 

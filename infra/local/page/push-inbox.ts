@@ -8,7 +8,7 @@ interface Push {
 }
 
 /** Shows the pushes that were published, and hands on each new one: this page is the push service's last mile. */
-export function showPushInbox(list: HTMLElement, deliver: (token: string) => void): void {
+export function showPushInbox(list: HTMLElement, deliver: (token: string, kind: string) => void): void {
   const show = ({ at, provider, app, token, payload }: Push) => {
     const item = document.createElement("li");
     const title = document.createElement("div");
@@ -22,7 +22,7 @@ export function showPushInbox(list: HTMLElement, deliver: (token: string) => voi
   events.onmessage = ({ data }) => {
     const push = JSON.parse(data) as Push;
     show(push);
-    deliver(push.token);
+    deliver(push.token, kindOf(push.payload));
   };
   // What came before this page did is shown, and wakes nobody.
   events.onopen = async () => {
@@ -32,7 +32,7 @@ export function showPushInbox(list: HTMLElement, deliver: (token: string) => voi
   };
 }
 
-/** What a push is for, as it says itself: `call` or `refresh`. FCM has its data in a wrapper. */
+/** What a push is for, as it says itself: `call`, `refresh`, …. FCM has its data in a wrapper. */
 function kindOf(payload: unknown): string {
   const { kind, fcmV1Message } = payload as {
     readonly kind?: string;

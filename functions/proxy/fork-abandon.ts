@@ -1,0 +1,51 @@
+import { type Branch, type Device, type Invited, invited, wasPushed } from "./branch.ts";
+import type { Fork, ForkTimers } from "./fork.ts";
+import { put } from "./fork-change.ts";
+import type { ForkEffect, Step } from "./fork-event.ts";
+
+/**
+ * Ends every branch that is still open: what rings is cancelled, what is silent is doomed, what sleeps is told that it need
+ * not come, or is awaited because it must be shown a call, and whoever waits for his turn has none.
+ */
+export function abandon(fork: Fork, now: number, timers: ForkTimers): Step<Fork> {
+  let next = fork;
+  const effects: ForkEffect[] = [];
+  fork.branches.forEach((branch, index) => {
+    switch (branch.state) {
+      case "queued":
+        next = put(next, index, { state: "unreachable", key: branch.key });
+        break;
+      case "waking":
+        next = put(next, index, unawaited(branch, branch.until, timers));
+        effects.push(...recall(branch, index));
+        break;
+      case "calling":
+        next = put(next, index, invited("doomed", branch, now + timers.transaction));
+        effects.push(...recall(branch, index));
+        break;
+      case "proceeding":
+        next = put(next, index, invited("cancelling", branch, now + timers.transaction));
+        effects.push({ type: "cancel", branch: index });
+        break;
+      case "late":
+      case "doomed":
+      case "cancelling":
+      case "done":
+      case "unreachable":
+        break;
+    }
+  });
+  return [next, effects];
+}
+
+/** A device that sleeps and is not waited for any more; but the platform of some wants to see a call after a push. */
+export function unawaited(device: Device, until: number, { transaction }: ForkTimers): Branch {
+  const { key, push, mustRing } = device;
+  if (!(mustRing && wasPushed(device))) return { state: "unreachable", key };
+  return { state: "late", key, push, mustRing, until: until + transaction };
+}
+
+/** A device that may have begun to show the call is told that it is over, unless it will be shown that by SIP. */
+export function recall({ push, mustRing }: Device | Invited, branch: number): readonly ForkEffect[] {
+  return push === "sent" && !mustRing ? [{ type: "recall", branch }] : [];
+}

@@ -1,0 +1,131 @@
+import { done, type InvitedBranch, invited, wasInvited } from "./branch.ts";
+import { heardOver, isFlowOf, withoutFlow } from "./branch-flows.ts";
+import type { Fork, ForkTimers } from "./fork.ts";
+import { abandon } from "./fork-abandon.ts";
+import { put, ringing, withFailure } from "./fork-change.ts";
+import type { DeviceResponse, ForkEffect, Step as StepOf } from "./fork-event.ts";
+
+type Step = StepOf<Fork>;
+
+/** The flow that the request went out over has failed beyond its connection (RFC 5626 §5.3.1). */
+export const FLOW_FAILED = 430;
+/** The device has this request already, by another flow (RFC 3261 §8.2.2.2). */
+const MERGED = 482;
+
+/** A device answers (RFC 3261 §16.7). Who is not the branch's device says nothing. */
+export function onResponse(fork: Fork, event: DeviceResponse, now: number, timers: ForkTimers): Step {
+  const branch = fork.branches[event.branch];
+  if (branch === undefined || !wasInvited(branch) || !isFlowOf(branch, event.connection)) return [fork, []];
+  if (event.status < 200) return onProvisional(fork, branch, event, now, timers);
+  if (event.status < 300) return onSuccess(fork, branch, event, now, timers);
+  const [next, effects] = onFailure(fork, branch, event, now, timers);
+  return [next, [...acksOf(fork, event), ...effects]];
+}
+
+/** A failure ends here; a success is acknowledged by the caller. */
+function acksOf({ method }: Fork, { branch, connection, to }: DeviceResponse): readonly ForkEffect[] {
+  return method === "INVITE" ? [{ type: "ack", branch, connection, to }] : [];
+}
+
+function onProvisional(
+  fork: Fork,
+  branch: InvitedBranch,
+  { branch: index, connection, status, upstream }: DeviceResponse,
+  now: number,
+  timers: ForkTimers,
+): Step {
+  // Provisional responses to anything but INVITE go no further (RFC 4320 §4.1).
+  if (fork.method !== "INVITE") return [fork, []];
+  const relays: ForkEffect[] =
+    status > 100 && fork.final === undefined ? [{ type: "relay", octets: upstream }] : [];
+  const timerC = now + ringing(fork.branches, timers);
+  switch (branch.state) {
+    case "calling":
+      return [put(fork, index, invited("proceeding", heardOver(branch, connection), timerC)), relays];
+    case "proceeding": {
+      // §16.7 step 2: Timer C starts anew. Not recorded each time: a phone may send one every second.
+      const isDue = status > 100 && timerC === now + timers.timerC && branch.until - now < timers.timerC / 2;
+      return [isDue ? put(fork, index, invited("proceeding", branch, timerC)) : fork, relays];
+    }
+    case "doomed": {
+      const cancelling = invited("cancelling", heardOver(branch, connection), now + timers.transaction);
+      return [put(fork, index, cancelling), [{ type: "cancel", branch: index }]];
+    }
+    case "cancelling":
+    case "done":
+      // The other copy of a request that is over begins to ring.
+      return [fork, connection === branch.heard ? [] : [{ type: "cancel", branch: index }]];
+  }
+}
+
+function onSuccess(
+  fork: Fork,
+  branch: InvitedBranch,
+  { branch: index, connection, status, upstream }: DeviceResponse,
+  now: number,
+  timers: ForkTimers,
+): Step {
+  const relay: ForkEffect = { type: "relay", octets: upstream };
+  const isInvite = fork.method === "INVITE";
+  // §16.7 step 5: every 2xx to an INVITE goes upstream, also one that lost the race and one that is repeated.
+  if (branch.state === "done" && branch.status === status) return [fork, isInvite ? [relay] : []];
+  const answered = put(fork, index, done(heardOver(branch, connection), status));
+  const [next, cancels] = abandon(answered, now, timers);
+  if (fork.final === undefined) return [{ ...next, final: status }, [relay, ...cancels]];
+  // A failure that is still owed is owed no more: none may follow a 2xx.
+  return isInvite ? [{ ...next, owed: false }, [relay, ...cancels]] : [next, cancels];
+}
+
+function onFailure(
+  fork: Fork,
+  branch: InvitedBranch,
+  event: DeviceResponse,
+  now: number,
+  timers: ForkTimers,
+): Step {
+  const { branch: index, connection, status, upstream, challenges } = event;
+  const silent = branch.heard === undefined ? withoutFlow(branch, connection) : undefined;
+  switch (branch.state) {
+    case "done":
+      return [fork, []];
+    case "doomed":
+      // The other copy may still begin to ring.
+      return [put(fork, index, silent ?? done(heardOver(branch, connection), status)), []];
+    case "cancelling":
+      // What a branch says once it is not wanted any more is our own CANCEL's doing, and no answer for the caller.
+      return isStray(branch, event) ? [fork, []] : [put(fork, index, done(branch, status)), []];
+    case "proceeding":
+      if (isStray(branch, event)) return [fork, []];
+      break;
+    case "calling":
+      // A copy that did not arrive, or was one too many, decides nothing as long as there is another.
+      if (silent !== undefined && (status === MERGED || status === FLOW_FAILED))
+        return [put(fork, index, silent), []];
+      break;
+  }
+  if (status === FLOW_FAILED) return onFlowFailed(fork, branch, index, now, timers);
+  const over =
+    silent === undefined
+      ? done(heardOver(branch, connection), status)
+      : invited("doomed", silent, now + timers.transaction);
+  const failed = withFailure(put(fork, index, over), { status, octets: upstream }, challenges);
+  // §16.7 step 5: after a 6xx the other branches need not go on.
+  return status >= 600 ? abandon(failed, now, timers) : [failed, []];
+}
+
+/** Whether the failure is of a copy that is not the one which the device was heard over, nor where it is now. */
+function isStray({ connection, heard }: InvitedBranch, event: DeviceResponse): boolean {
+  return event.connection !== heard && event.connection !== connection;
+}
+
+/** RFC 5626 §7: the device may have another flow. Until that is known, its branch is as if nothing had been heard. */
+function onFlowFailed(
+  fork: Fork,
+  branch: InvitedBranch,
+  index: number,
+  now: number,
+  timers: ForkTimers,
+): Step {
+  const unheard = invited("calling", { ...branch, heard: undefined }, now + timers.transaction);
+  return [put(fork, index, unheard), [{ type: "reroute", branch: index }]];
+}
