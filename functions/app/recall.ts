@@ -1,21 +1,22 @@
-import { flowTo } from "../location/location.ts";
+import { flowTo, withoutWaiting } from "../location/location.ts";
 import { endingOf } from "../proxy/ending.ts";
 import type { Fork } from "../proxy/fork.ts";
 import { CallId } from "../sip/fields.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { textOf } from "../sip/octets.ts";
 import type { App } from "./app.ts";
+import { changeLocation } from "./change-location.ts";
 
 /**
- * Tells a device that was pushed for a call, and has not come, that the call is over: its app may have begun to ring. Only
- * a hint, and lost if it is refused.
+ * A device that was pushed for a call, and has not come, is waited for no more: only so many calls may wait. And it is told
+ * that the call is over, since its app may have begun to ring: a hint, lost if it is refused.
  */
 export async function recall(app: App, fork: Fork, index: number, { headers }: SipRequest): Promise<void> {
-  const branch = fork.branches[index];
-  if (!app.settings.cancelPushes || branch === undefined) return;
-  const { value: location } = await app.locations.read(fork.callee);
-  const target = location && flowTo(location, branch.key)?.push;
-  if (target === undefined) return;
+  const key = fork.branches[index]?.key;
+  if (key === undefined) return;
+  const location = await changeLocation(app, fork.callee, (found) => withoutWaiting(found, fork.id, key));
+  const target = flowTo(location, key)?.push;
+  if (!app.settings.cancelPushes || target === undefined) return;
   const { outcome } = await app.push.send(target, {
     kind: "cancel",
     callId: textOf(headers.first(CallId) ?? ""),

@@ -194,6 +194,13 @@ export function withWaiting(location: Location, added: readonly WaitingFork[]): 
   return waiting.length > MAX_WAITING ? undefined : { ...location, waiting };
 }
 
+/** Without a fork that waits for the key's device no more. The same location if it did not. */
+export function withoutWaiting(location: Location, fork: ForkId, key: BindingKey): Location {
+  const isMeant = (other: WaitingFork) => other.fork === fork && deviceOf(other.key) === deviceOf(key);
+  if (!location.waiting.some(isMeant)) return location;
+  return { ...location, waiting: location.waiting.filter((other) => !isMeant(other)) };
+}
+
 /** When the record may be forgotten, in ms since 1970. */
 export function endOf({ bindings, waiting, departed, watchers }: Location, grace: number): number {
   let end = 0;

@@ -1,4 +1,4 @@
-import { type Branch, type Device, type Invited, invited, wasPushed } from "./branch.ts";
+import { type Branch, type Device, invited, wasPushed } from "./branch.ts";
 import type { Fork, ForkTimers } from "./fork.ts";
 import { put } from "./fork-change.ts";
 import type { ForkEffect, Step } from "./fork-event.ts";
@@ -45,7 +45,7 @@ export function unawaited(device: Device, until: number, { transaction }: ForkTi
   return { state: "late", key, push, mustRing, until: until + transaction };
 }
 
-/** A device that may have begun to show the call is told that it is over, unless it will be shown that by SIP. */
-export function recall({ push, mustRing }: Device | Invited, branch: number): readonly ForkEffect[] {
+/** A device that was pushed and has not come may have begun to show the call; it is told that it is over, unless by SIP. */
+export function recall({ push, mustRing }: Device, branch: number): readonly ForkEffect[] {
   return push === "sent" && !mustRing ? [{ type: "recall", branch }] : [];
 }

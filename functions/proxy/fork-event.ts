@@ -60,7 +60,7 @@ export type ForkEffect =
     }
   /** Look where the branch's device is by now, and let the request wait for it; and push, if that is still to be done. */
   | { readonly type: "wake"; readonly branch: number; readonly push: boolean }
-  /** Tell the branch's device, which was pushed and has not come, that it need not. */
+  /** Wait no more for the branch's device, which was pushed and has not come, and tell it that it need not. */
   | { readonly type: "recall"; readonly branch: number }
   /** A provisional response or a 2xx goes to the caller as it is. */
   | { readonly type: "relay"; readonly octets: Octets }
