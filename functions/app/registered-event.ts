@@ -5,12 +5,14 @@ import type { ForkEvent } from "../proxy/fork-event.ts";
 
 /**
  * What a fork is told whose branch went `of` this key: its device is online, by this flow, or by this one instead of the
- * one that failed ("rerouted"). Undefined if the flow sleeps.
+ * one that failed ("rerouted"). Undefined if the flow sleeps. `connectedAt` is when its connection
+ * came up, in ms since 1970, if that is known.
  */
 export function registeredEvent(
   of: BindingKey,
   { key, connection, uri, path }: Binding,
   type: "registered" | "rerouted" = "registered",
+  connectedAt?: number,
 ): ForkEvent | undefined {
-  return connection && { type, of, key, connection, uri: publicUri(uri), path };
+  return connection && { type, of, key, connection, uri: publicUri(uri), path, connectedAt };
 }

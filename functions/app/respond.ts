@@ -42,6 +42,7 @@ export async function respond(app: App, from: ConnectionId, response: SipRespons
     branch: branch.branch,
     connection: from,
     status: response.status,
+    reason: response.reason,
     upstream: octets,
     to,
     challenges: challengesIn(response.status, response.headers),
@@ -72,6 +73,6 @@ async function hasMoved(app: App, fork: Fork, event: DeviceResponse): Promise<bo
   )
     return false;
   const moved = { key, connection: event.connection, uri, path };
-  await settle(app, fork.id, { type: "registered", of: key, ...moved });
+  await settle(app, fork.id, { type: "registered", of: key, ...moved, connectedAt: undefined });
   return true;
 }

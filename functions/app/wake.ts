@@ -9,7 +9,7 @@ import { CallId, Contact, From } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import { headerLine } from "../sip/headers.ts";
 import type { SipRequest } from "../sip/message.ts";
-import { textOf } from "../sip/octets.ts";
+import { octetsOf, textOf } from "../sip/octets.ts";
 import { reply } from "../sip/reply.ts";
 import { unquoted } from "../sip/scanner.ts";
 import type { App } from "./app.ts";
@@ -45,7 +45,7 @@ export async function wake(
   const isElsewhere = branch.state === "waking" || !isFlowOf(branch, binding?.connection);
   const registered = binding && isElsewhere ? registeredEvent(key, binding) : undefined;
   if (registered !== undefined) return registered;
-  if (!isNoted) return { type: "unwakeable", key };
+  if (!isNoted) return { type: "unwakeable", key, reason: "too many calls wait for this user" };
   return isToPush ? push(app, fork, binding, { key, until }, request) : undefined;
 }
 
@@ -57,18 +57,22 @@ async function push(
   request: SipRequest,
 ): Promise<ForkEvent | undefined> {
   const target = binding?.push;
-  if (binding === undefined || target === undefined) return { type: "unwakeable", key };
-  const { outcome } = await app.push.send(target, callPushOf(fork, request, until));
-  app.log.info("pushed", { fork: fork.id, provider: target.provider, outcome });
-  if (outcome === "accepted") {
+  if (binding === undefined || target === undefined)
+    return { type: "unwakeable", key, reason: "it has no push token" };
+  const { provider } = target;
+  const began = app.clock();
+  const result = await app.push.send(target, callPushOf(fork, request, until));
+  app.log.info("pushed", { fork: fork.id, provider, outcome: result.outcome });
+  if (result.outcome === "accepted") {
     // Who hears it ring need not be told that somebody else is awaited.
     const isRinging = fork.branches.some(({ state }) => state === "proceeding");
     if (!isRinging) await deliver(app, fork.caller, format(queued(app, request)));
-    return undefined;
+    const detail = `${provider} took it in ${app.clock() - began} ms, as ${result.id || "no id"}`;
+    return { type: "pushed", key, detail: octetsOf(detail) };
   }
-  if (outcome === "dead")
+  if (result.outcome === "dead")
     await changeLocation(app, fork.callee, (found) => withoutPush(found, binding.key, target));
-  return { type: "unwakeable", key };
+  return { type: "unwakeable", key, reason: octetsOf(`${provider}: ${result.reason}`) };
 }
 
 function callPushOf({ callee }: Fork, { headers }: SipRequest, expiresAt: number): CallPush {

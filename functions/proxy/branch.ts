@@ -64,6 +64,8 @@ export interface Invited extends Device, Flow {
   readonly other: Flow | undefined;
   /** Over which of them the device was heard first. */
   readonly heard: ConnectionId | undefined;
+  /** Whether it has said more than that it was tried (100). */
+  readonly rings: boolean;
 }
 
 export type InvitedBranch = Extract<Branch, Invited>;
@@ -113,10 +115,23 @@ export function needsRequest({ state }: Branch, isAnswered: boolean): boolean {
 /** A branch whose request goes out, or is out and on its way from one state to another. Nobody looks for another way any more. */
 export function invited(
   state: "calling" | "doomed" | "proceeding" | "cancelling",
-  { key, push, mustRing, connection, uri, path, other, heard }: Invited,
+  { key, push, mustRing, connection, uri, path, other, heard, rings }: Invited,
   until: number,
 ): InvitedBranch {
-  return { state, key, push, mustRing, connection, uri, path, until, hedgeAt: undefined, other, heard };
+  return {
+    state,
+    key,
+    push,
+    mustRing,
+    connection,
+    uri,
+    path,
+    until,
+    hedgeAt: undefined,
+    other,
+    heard,
+    rings,
+  };
 }
 
 /** The request goes out to the device for the first time. */
@@ -126,13 +141,13 @@ export function calling(
   until: number,
   hedgeAt: number | undefined,
 ): Branch & { readonly state: "calling" } {
-  const unheard = { other: undefined, heard: undefined };
+  const unheard = { other: undefined, heard: undefined, rings: false };
   return { state: "calling", key, push, mustRing, connection, uri, path, until, hedgeAt, ...unheard };
 }
 
 export function done(branch: Invited, status: number): Branch & { readonly state: "done" } {
-  const { key, push, mustRing, connection, uri, path, until, other, heard } = branch;
-  const past = { until, hedgeAt: undefined, other, heard, status };
+  const { key, push, mustRing, connection, uri, path, until, other, heard, rings } = branch;
+  const past = { until, hedgeAt: undefined, other, heard, rings, status };
   return { state: "done", key, push, mustRing, connection, uri, path, ...past };
 }
 

@@ -7,9 +7,9 @@ import type { Flow } from "./branch.ts";
 export type ForkEvent =
   | DeviceResponse
   /** The device whose branch went by this key is online, there. */
-  | ({ readonly type: "registered"; readonly of: BindingKey } & Flow)
+  | ({ readonly type: "registered"; readonly of: BindingKey } & Flow & Since)
   /** What was sent to that device went nowhere, and it has this flow instead. */
-  | ({ readonly type: "rerouted"; readonly of: BindingKey } & Flow)
+  | ({ readonly type: "rerouted"; readonly of: BindingKey } & Flow & Since)
   /** What was sent to the device found its connection gone; it can be pushed. */
   | {
       readonly type: "asleep";
@@ -19,14 +19,21 @@ export type ForkEvent =
     }
   /** What was sent to the device found its connection gone; it cannot be pushed. */
   | { readonly type: "lost"; readonly key: BindingKey; readonly connection: ConnectionId }
+  /** The push service took the device's push. */
+  | { readonly type: "pushed"; readonly key: BindingKey; readonly detail: Octets }
   /** The device cannot be woken: no token, no room to wait, or the push service refused. */
-  | { readonly type: "unwakeable"; readonly key: BindingKey }
+  | { readonly type: "unwakeable"; readonly key: BindingKey; readonly reason: Octets }
   /** The failure that was owed to the caller has been sent. */
   | { readonly type: "answered" }
   /** The caller sent a CANCEL. */
   | { readonly type: "cancelled" }
   /** Time may have passed. */
   | { readonly type: "alarm" };
+
+interface Since {
+  /** When the connection came up, in ms since 1970, if that is known. */
+  readonly connectedAt: number | undefined;
+}
 
 /** A device answered. */
 export interface DeviceResponse {
@@ -35,6 +42,7 @@ export interface DeviceResponse {
   /** Where it came from: nobody else speaks for the device. */
   readonly connection: ConnectionId;
   readonly status: number;
+  readonly reason: Octets;
   /** The response with our Via popped, ready for the caller. */
   readonly upstream: Octets;
   /** Its To, which names the device's end and which an ACK must repeat. */

@@ -2,7 +2,7 @@ import { done, type InvitedBranch, invited, wasInvited } from "./branch.ts";
 import { heardOver, isFlowOf, withoutFlow } from "./branch-flows.ts";
 import type { Fork, ForkTimers } from "./fork.ts";
 import { abandon } from "./fork-abandon.ts";
-import { put, ringing, withFailure } from "./fork-change.ts";
+import { isQueued, put, ringing, withFailure } from "./fork-change.ts";
 import type { DeviceResponse, ForkEffect, Step as StepOf } from "./fork-event.ts";
 
 type Step = StepOf<Fork>;
@@ -40,12 +40,18 @@ function onProvisional(
     status > 100 && fork.final === undefined ? [{ type: "relay", octets: upstream }] : [];
   const timerC = now + ringing(fork.branches, timers);
   switch (branch.state) {
-    case "calling":
-      return [put(fork, index, invited("proceeding", heardOver(branch, connection), timerC)), relays];
+    case "calling": {
+      const heard = { ...heardOver(branch, connection), rings: status > 100 };
+      return [put(fork, index, invited("proceeding", heard, timerC)), relays];
+    }
     case "proceeding": {
-      // §16.7 step 2: Timer C starts anew. Not recorded each time: a phone may send one every second.
-      const isDue = status > 100 && timerC === now + timers.timerC && branch.until - now < timers.timerC / 2;
-      return [isDue ? put(fork, index, invited("proceeding", branch, timerC)) : fork, relays];
+      if (status === 100) return [fork, []];
+      // §16.7 step 2: Timer C starts anew, but not for devices that others wait behind. And not with every response: a phone
+      // may send one every second, and each would be written.
+      const until = isQueued(fork.branches) ? branch.until : timerC;
+      const isDue = !branch.rings || until - branch.until > timers.timerC / 2;
+      const rings = invited("proceeding", { ...branch, rings: true }, until);
+      return [isDue ? put(fork, index, rings) : fork, relays];
     }
     case "doomed": {
       const cancelling = invited("cancelling", heardOver(branch, connection), now + timers.transaction);
@@ -126,6 +132,6 @@ function onFlowFailed(
   now: number,
   timers: ForkTimers,
 ): Step {
-  const unheard = invited("calling", { ...branch, heard: undefined }, now + timers.transaction);
+  const unheard = invited("calling", { ...branch, heard: undefined, rings: false }, now + timers.transaction);
   return [put(fork, index, unheard), [{ type: "reroute", branch: index }]];
 }

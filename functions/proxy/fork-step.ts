@@ -34,6 +34,8 @@ function react(fork: Fork, event: ForkEvent, now: number, timers: ForkTimers): S
     case "asleep":
     case "lost":
       return onGone(fork, event, now, timers);
+    case "pushed":
+      return [fork, []];
     case "unwakeable":
       return onUnwakeable(fork, event.key);
     case "answered":
