@@ -4,7 +4,9 @@ import { deadlineOf, endOfFork, type Fork, type Party } from "../proxy/fork.ts";
 import { forkIdOf } from "../proxy/fork-id.ts";
 import { checkHops } from "../proxy/forward.ts";
 import { keepRequest } from "../proxy/kept-request.ts";
+import { checkLoop } from "../proxy/loop-mark.ts";
 import { openFork, type Target } from "../proxy/open-fork.ts";
+import { checkProxyRequire } from "../proxy/proxy-require.ts";
 import { popRoutes } from "../proxy/routes.ts";
 import type { Aor } from "../sip/aor.ts";
 import { format } from "../sip/format.ts";
@@ -25,10 +27,12 @@ import { toTagOf } from "./to-tag.ts";
  */
 export async function forkRequest(app: App, from: ConnectionId, received: SipRequest): Promise<void> {
   checkHops(received);
+  const { request } = popRoutes(received, (host) => isOurDomain(app, host));
+  checkLoop(app.keyring, request, app.settings.domains[0]);
+  checkProxyRequire(request);
   // §17.2.1: at once, before anything that may take its time.
   if (received.method === "INVITE") await app.edge.send(from, format(reply(received, 100)));
   const caller = await identify(app, from, received);
-  const { request } = popRoutes(received, (host) => isOurDomain(app, host));
   const callee = calleeOf(app, request);
   const targets = await targetsFor(app, callee, caller, request);
   const [target, ...others] = targets;

@@ -6,6 +6,7 @@ import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
 import { forwardedRequest } from "../proxy/forward.ts";
 import { ackOf, cancelOf } from "../proxy/hop-request.ts";
 import { keptRequest } from "../proxy/kept-request.ts";
+import { shareOf } from "../proxy/max-breadth.ts";
 import { forkBranch } from "../proxy/via-branch.ts";
 import { mustRing } from "../push/destination.ts";
 import { format } from "../sip/format.ts";
@@ -15,7 +16,7 @@ import type { App } from "./app.ts";
 import { changeLocation } from "./change-location.ts";
 import { deliver } from "./deliver.ts";
 import { disconnect } from "./disconnect.ts";
-import { ourVia } from "./our-via.ts";
+import { ourMarkedVia } from "./our-via.ts";
 import { recall } from "./recall.ts";
 import { recordRoutesBetween } from "./record-routes.ts";
 import { registeredEvent } from "./registered-event.ts";
@@ -104,7 +105,7 @@ function messageFor(
   { key, uri, path }: Flow,
   request: SipRequest,
 ): SipRequest {
-  const hop = { uri, path, via: ourVia(app, forkBranch(fork.id, effect.branch)) };
+  const hop = { uri, path, via: ourMarkedVia(app, forkBranch(fork.id, effect.branch), request) };
   switch (effect.type) {
     case "cancel":
       return cancelOf(request, hop, cancelReason(fork));
@@ -113,7 +114,7 @@ function messageFor(
     case "invite": {
       const callee = { aor: fork.callee, key, connection: undefined };
       const recordRoutes = recordRoutesBetween(app, request, fork.caller, callee);
-      return forwardedRequest(request, { ...hop, recordRoutes });
+      return forwardedRequest(request, { ...hop, recordRoutes, breadth: shareOf(request, fork.branches) });
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { ConnectionId } from "../location/ids.ts";
+import { looseRouted } from "../proxy/strict-route.ts";
 import { isRegEvent } from "../registrar/subscription.ts";
 import { checkRequest } from "../sip/check-request.ts";
 import { To, Via } from "../sip/fields.ts";
@@ -11,9 +12,10 @@ import { reasonPhrase } from "../sip/reason-phrase.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { reply } from "../sip/reply.ts";
 import { SipSyntaxError } from "../sip/syntax-error.ts";
-import type { App } from "./app.ts";
+import { type App, isOurDomain } from "./app.ts";
 import { cancel } from "./cancel.ts";
 import { forkRequest } from "./fork-request.ts";
+import { answerOptions, isForUs } from "./options.ts";
 import { register } from "./register.ts";
 import { relayInDialog } from "./relay.ts";
 import { respond } from "./respond.ts";
@@ -38,8 +40,9 @@ export async function receive(app: App, from: ConnectionId, text: Octets): Promi
 }
 
 /** The story that a request begins. Throws, or rejects with, a `Refusal` or a `SipSyntaxError`. */
-function begin(app: App, from: ConnectionId, request: SipRequest): Promise<void> {
-  checkRequest(request);
+function begin(app: App, from: ConnectionId, received: SipRequest): Promise<void> {
+  checkRequest(received);
+  const request = looseRouted(app.keyring, received, (host) => isOurDomain(app, host));
   switch (request.method) {
     case "REGISTER":
       return register(app, from, request);
@@ -48,6 +51,9 @@ function begin(app: App, from: ConnectionId, request: SipRequest): Promise<void>
     case "ACK":
       // An ACK of a failure has no Route of ours and ends here, refused and unanswered: the fork needs it no more.
       return relayInDialog(app, from, request);
+    case "OPTIONS":
+      if (!hasToTag(request) && isForUs(app, request)) return answerOptions(app, from, request);
+      break;
     case "SUBSCRIBE":
       if (hasToTag(request) ? isToWatch(app, request) : isRegEvent(request))
         return subscribe(app, from, request);

@@ -2,6 +2,7 @@ import { deviceOf } from "../location/device.ts";
 import type { BindingKey, ConnectionId } from "../location/ids.ts";
 import { bindingOf, type Location } from "../location/location.ts";
 import { checkExtensions } from "../registrar/extensions.ts";
+import { refuseAddresses } from "../registrar/our-address.ts";
 import { type Arrival, register as registered } from "../registrar/register.ts";
 import { registeredReply } from "../registrar/registered-reply.ts";
 import { type Registration, readRegistration } from "../registrar/registration.ts";
@@ -32,6 +33,7 @@ export async function register(app: App, from: ConnectionId, request: SipRequest
   const user = await authenticate(app, from, request, "registrar", domainOf(aor));
   if (user !== aor) throw new Refusal(403, "Not Your Address");
   const asked = readRegistration(request);
+  refuseAddresses(asked, aor, (domain) => isOurDomain(app, domain));
   const location = await commit(app, from, aor, asked);
   if (location === "closed") return disconnect(app, from);
   if (location === "removed") return unmake(app, aor);

@@ -5,8 +5,10 @@ import { publicUri } from "../location/private-params.ts";
 import { partyIn } from "../proxy/dialog-token.ts";
 import type { Party } from "../proxy/fork.ts";
 import { checkHops, forwardedRequest } from "../proxy/forward.ts";
+import { breadthsOf } from "../proxy/max-breadth.ts";
 import type { NextHop } from "../proxy/next-hop.ts";
 import type { Target } from "../proxy/open-fork.ts";
+import { checkProxyRequire } from "../proxy/proxy-require.ts";
 import { popRoutes } from "../proxy/routes.ts";
 import { relayBranch } from "../proxy/via-branch.ts";
 import { flowsOf, gruuIn } from "../registrar/gruu.ts";
@@ -19,7 +21,7 @@ import { isSipUri, parseUri } from "../sip/uri.ts";
 import { type App, isOurDomain } from "./app.ts";
 import { deliver } from "./deliver.ts";
 import { disconnect } from "./disconnect.ts";
-import { ourVia } from "./our-via.ts";
+import { ourMarkedVia, ourVia } from "./our-via.ts";
 import { recordRoutesBetween } from "./record-routes.ts";
 
 // Requests that need no fork: nothing is remembered of them, and their responses find their way by our Via
@@ -28,13 +30,15 @@ import { recordRoutesBetween } from "./record-routes.ts";
 /** A request within a dialog: to the side that the last of our Routes names, wherever that is connected now. */
 export async function relayInDialog(app: App, from: ConnectionId, received: SipRequest): Promise<void> {
   checkHops(received);
+  checkProxyRequire(received);
   const { request, last } = popRoutes(received, (host) => isOurDomain(app, host));
   if (last === undefined) throw new Refusal(481);
   const party = partyIn(app.keyring, last, request.headers.first(CallId) ?? "");
   if (party === undefined) throw new Refusal(403, "Not a Route of Ours");
   const via = ourVia(app, relayBranch(app.keyring, request.headers, from));
+  const { each: breadth } = breadthsOf(request, 1);
   const target = await remoteTarget(app, request, party);
-  const message = format(forwardedRequest(request, { ...target, via, recordRoutes: [] }));
+  const message = format(forwardedRequest(request, { ...target, via, recordRoutes: [], breadth }));
   // RFC 5626 §5.3.1: a flow that is gone and names nobody who could have another is told apart from a user who sleeps.
   if ((await deliver(app, party, message)) === "gone") throw new Refusal(party.aor === undefined ? 430 : 480);
 }
@@ -75,7 +79,8 @@ export async function relayToDevice(
   callee: Aor,
   target: Target,
 ): Promise<void> {
-  const via = ourVia(app, relayBranch(app.keyring, request.headers, from));
+  const via = ourMarkedVia(app, relayBranch(app.keyring, request.headers, from), request);
+  const { each: breadth } = breadthsOf(request, 1);
   const recordRoutes = recordRoutesBetween(app, request, caller, {
     aor: callee,
     key: target.key,
@@ -84,7 +89,7 @@ export async function relayToDevice(
   let flow: Pick<Target, "connection" | "uri" | "path"> | undefined = target;
   while (flow?.connection !== undefined) {
     const { connection, uri, path } = flow;
-    const message = format(forwardedRequest(request, { uri, path, via, recordRoutes }));
+    const message = format(forwardedRequest(request, { uri, path, via, recordRoutes, breadth }));
     if ((await app.edge.send(connection, message)) === "sent") return;
     await disconnect(app, connection, callee);
     const { value: location } = await app.locations.read(callee);

@@ -9,7 +9,7 @@ import { forwardedResponse } from "../proxy/forward.ts";
 import { readBranch } from "../proxy/via-branch.ts";
 import { withoutWatcher } from "../registrar/watch.ts";
 import type { Aor } from "../sip/aor.ts";
-import { To, Via } from "../sip/fields.ts";
+import { CSeq, To, Via } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import type { SipResponse } from "../sip/message.ts";
 import type { App } from "./app.ts";
@@ -19,23 +19,20 @@ import { settle } from "./settle.ts";
 
 /**
  * A response: our Via, on top, says whether a fork decides about it or whether it just goes on (RFC 3261 §16.7).
- * One that bears no Via of ours, or nothing beneath it, is nobody's and is dropped.
+ * One that bears no Via of ours, or nothing beneath it, is nobody's and is dropped; so is one whose fork is not there (any
+ * more) (RFC 6026 §7.3), and the answer to a CANCEL, which is ours.
  */
 export async function respond(app: App, from: ConnectionId, response: SipResponse): Promise<void> {
-  const branch = readBranch(app.keyring, response.headers);
+  const branch = isOurs(app, response) ? readBranch(app.keyring, response.headers) : undefined;
   if (branch?.to === "watcher") return onNotified(app, branch.aor, branch.id, response.status);
   const upstream = forwardedResponse(response);
-  if (branch === undefined || !upstream.headers.has(Via)) {
-    return app.log.debug("dropped a response that is not ours", {
-      connection: from,
-      status: response.status,
-    });
-  }
+  if (branch === undefined || !upstream.headers.has(Via)) return drop(app, from, response);
   const octets = format(upstream);
   if (branch.to === "connection") {
     if ((await app.edge.send(branch.connection, octets)) === "gone") await disconnect(app, branch.connection);
     return;
   }
+  if (response.headers.first(CSeq)?.method === "CANCEL") return drop(app, from, response);
   const to = response.headers.pick(To).lines[0]?.value ?? "";
   const event: DeviceResponse = {
     type: "response",
@@ -48,7 +45,17 @@ export async function respond(app: App, from: ConnectionId, response: SipRespons
     challenges: challengesIn(response.status, response.headers),
   };
   const fork = await settle(app, branch.fork, event);
-  if (fork !== undefined && (await hasMoved(app, fork, event))) await settle(app, branch.fork, event);
+  if (fork === undefined) return drop(app, from, response);
+  if (await hasMoved(app, fork, event)) await settle(app, branch.fork, event);
+}
+
+/** Whether the topmost Via says that it is ours (§18.1.2). */
+function isOurs({ settings }: App, { headers }: SipResponse): boolean {
+  return headers.first(Via)?.sentBy.toLowerCase() === settings.domains[0];
+}
+
+function drop({ log }: App, from: ConnectionId, { status }: SipResponse): void {
+  log.debug("dropped a response that is not ours", { connection: from, status });
 }
 
 /** A watcher that refuses a NOTIFY has forgotten its subscription, or never made it (RFC 6665 §4.2.2). */

@@ -3,6 +3,7 @@ import { type Binding, isBetter, NOWHERE } from "../location/location.ts";
 import { publicUri } from "../location/private-params.ts";
 import { callerPreferences, matching } from "../proxy/caller-preferences.ts";
 import type { Party } from "../proxy/fork.ts";
+import { breadthsOf } from "../proxy/max-breadth.ts";
 import type { Target } from "../proxy/open-fork.ts";
 import { requestDisposition } from "../proxy/request-disposition.ts";
 import { turnsOf } from "../proxy/turns.ts";
@@ -26,11 +27,14 @@ export interface Callee {
 
 /**
  * Whom a request is for: an AoR of ours, one of its devices by its GRUU (RFC 5627 §6.1) or PURR (RFC 8599 §6.2.3), or
- * nobody that we could reach (404), since we never dial out.
+ * nobody that we could reach (404, RFC 3261 §16.5), since we never dial out.
  */
 export function calleeOf(app: App, { uri }: SipRequest): Callee {
   const parsed = parseUri(uri, "Request-URI");
   if (!isSipUri(parsed)) throw new Refusal(416);
+  // §16.5: that would be the only target. One of ours says nothing: an AoR has no parameters.
+  const maddr = paramOf(parsed.params, "maddr");
+  if (maddr !== undefined && !isOurDomain(app, maddr.toLowerCase())) throw new Refusal(404);
   const purr = purrOwner(app.keyring, paramOf(parsed.params, "pn-purr") ?? "");
   if (purr !== undefined) return { aor: purr.aor, device: purr.key };
   const gruu = gruuIn(app.keyring, parsed);
@@ -64,19 +68,31 @@ export async function targetsFor(
     .toSorted((one, other) => Number(isAsleep(one)) - Number(isAsleep(other)));
   const preferred = matching(callerPreferences(request), candidates, ({ params }) => params);
   const meant = fork === false ? preferred.slice(0, 1) : preferred;
-  const turns = turnsOf(
-    meant.map(({ params }) => params),
-    parallel,
-    Number.POSITIVE_INFINITY,
-  );
-  const [first, ...others] = meant.map((binding, index) => ({
+  const [first, ...others] = inTurns(request, meant, parallel).map(([binding, turn]) => ({
     ...targetOf(binding, bindings),
     mayWake,
-    turn: turns[index] ?? 0,
+    turn,
   }));
   if (first !== undefined) return [first, ...others];
   const { value: subscriber } = await app.subscribers.read(callee.aor);
   throw new Refusal(subscriber === undefined && bindings.length === 0 ? 404 : 480);
+}
+
+/**
+ * Whose turn it is when. Only the client of an INVITE waits long enough for a second turn (RFC 4321); of the targets of any
+ * other request those that Max-Breadth leaves no room for get none (RFC 5393 §5.3.3).
+ */
+function inTurns(
+  request: SipRequest,
+  meant: readonly Binding[],
+  parallel: boolean | undefined,
+): readonly (readonly [binding: Binding, turn: number])[] {
+  if (meant.length === 0) return [];
+  const { atOnce } = breadthsOf(request, meant.length);
+  if (request.method !== "INVITE") return meant.slice(0, atOnce).map((binding) => [binding, 0]);
+  const each = meant.map(({ params }) => params);
+  const turns = turnsOf(each, parallel, atOnce);
+  return meant.map((binding, index) => [binding, turns[index] ?? 0]);
 }
 
 /** The bindings that the request may mean. */

@@ -28,6 +28,8 @@ export function unavailable(fork: Fork): Fork {
  */
 export function withFailure(fork: Fork, failure: Answer, challenges: readonly Octets[] = []): Fork {
   if (fork.final !== undefined) return fork;
+  // RFC 4320 §4.2: not even a device's own; anything that another says is better.
+  if (fork.method !== "INVITE" && failure.status === 408) return fork;
   return {
     ...fork,
     best: better(fork.best, failure),

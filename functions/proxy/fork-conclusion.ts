@@ -14,8 +14,7 @@ export function conclude(fork: Fork, now: number, timers: ForkTimers): Step<Fork
   if (isQueued(fork.branches)) return nextTurn(fork, now, timers);
   const { status, octets } = answerOf(fork);
   // RFC 4320 §4.2: the client of a request other than INVITE has timed out by itself; a 408 would only add to the load.
-  if (fork.method !== "INVITE" && status === 408 && octets === undefined)
-    return [{ ...fork, final: status }, []];
+  if (fork.method !== "INVITE" && status === 408) return [{ ...fork, final: status }, []];
   return [{ ...fork, final: status, owed: true }, [{ type: "answer", answer: { status, octets } }]];
 }
 

@@ -16,6 +16,8 @@ const MERGED = 482;
 export function onResponse(fork: Fork, event: DeviceResponse, now: number, timers: ForkTimers): Step {
   const branch = fork.branches[event.branch];
   if (branch === undefined || !wasInvited(branch) || !isFlowOf(branch, event.connection)) return [fork, []];
+  // RFC 4320 §4.2: what comes after Timer F comes too late for its client, too.
+  if (fork.method !== "INVITE" && branch.state === "calling" && branch.until <= now) return [fork, []];
   if (event.status < 200) return onProvisional(fork, branch, event, now, timers);
   if (event.status < 300) return onSuccess(fork, branch, event, now, timers);
   const [next, effects] = onFailure(fork, branch, event, now, timers);

@@ -1,6 +1,6 @@
 import { publicContact } from "../location/private-params.ts";
 import type { Address } from "../sip/address.ts";
-import { Contact, MaxForwards, ProxyAuthorization, RecordRoute, Via } from "../sip/fields.ts";
+import { Contact, MaxBreadth, MaxForwards, ProxyAuthorization, RecordRoute, Via } from "../sip/fields.ts";
 import { type HeaderLine, Headers, headerLine } from "../sip/headers.ts";
 import type { SipRequest, SipResponse } from "../sip/message.ts";
 import { Refusal } from "../sip/refusal.ts";
@@ -10,6 +10,8 @@ import { type NextHop, pathLines } from "./next-hop.ts";
 export interface Leg extends NextHop {
   /** Topmost first; none within a dialog. */
   readonly recordRoutes: readonly Address[];
+  /** How many branches the request may become beyond us (RFC 5393 §5.3.3). */
+  readonly breadth: number;
 }
 
 /** A request without Max-Forwards gets this one (RFC 3261 §16.6 step 3). */
@@ -22,16 +24,20 @@ export function checkHops(request: SipRequest): void {
 
 /**
  * The request as it goes to one device (RFC 3261 §16.6): our Via and Record-Routes on top, one hop less to go, its
- * credentials for us and its private contact parameters gone; everything else as it came.
+ * share of the breadth, its credentials for us and its private contact parameters gone; everything else as it came.
  */
-export function forwardedRequest(request: SipRequest, { uri, path, via, recordRoutes }: Leg): SipRequest {
+export function forwardedRequest(
+  request: SipRequest,
+  { uri, path, via, recordRoutes, breadth }: Leg,
+): SipRequest {
   const hops = (request.headers.first(MaxForwards) ?? DEFAULT_MAX_FORWARDS) - 1;
   const lines: HeaderLine[] = [headerLine(Via, via)];
   for (const route of recordRoutes) lines.push(headerLine(RecordRoute, route));
-  lines.push(...pathLines(path), headerLine(MaxForwards, hops));
+  lines.push(...pathLines(path), headerLine(MaxForwards, hops), headerLine(MaxBreadth, breadth));
   for (const line of request.headers.lines) {
     switch (line.key) {
       case MaxForwards.key:
+      case MaxBreadth.key:
       case ProxyAuthorization.key:
         break;
       case Contact.key:

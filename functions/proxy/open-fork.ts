@@ -32,10 +32,7 @@ export interface ForkSubject {
 
 const UNDECIDED = { cancelled: false, best: undefined, challenges: [], final: undefined, owed: false };
 
-/**
- * A fork to these targets (RFC 3261 §16.6), and what is to be done once it is created: those of a turn all at once. Turns
- * are for INVITEs: the client of any other request would have given up long before a second one (RFC 4321).
- */
+/** A fork to these targets (RFC 3261 §16.6), and what is to be done once it is created: those of a turn all at once. */
 export function openFork(
   subject: ForkSubject,
   targets: readonly Target[],
@@ -46,7 +43,7 @@ export function openFork(
   const branches = targets.map(({ key, uri, path, connection, mayWake, mustRing, turn }): Queued => {
     const flow = connection === undefined ? undefined : { key, connection, uri, path };
     const push = mayWake ? "unsent" : "never";
-    return { state: "queued", key, push, mustRing, turn: method === "INVITE" ? turn : 0, flow };
+    return { state: "queued", key, push, mustRing, turn, flow };
   });
   return nextTurn({ id, method, head, body, caller, callee, branches, ...UNDECIDED }, now, timers);
 }

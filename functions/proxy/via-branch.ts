@@ -6,6 +6,7 @@ import { CallId, CSeq, Via } from "../sip/fields.ts";
 import type { Headers } from "../sip/headers.ts";
 import { paramOf } from "../sip/params.ts";
 import type { Via as Hop } from "../sip/via.ts";
+import { withoutLoopMark } from "./loop-mark.ts";
 
 /** What our Via's branch says when it comes back in a response. */
 export type OurBranch =
@@ -21,6 +22,9 @@ const COOKIE = "z9hG4bK";
 const FORK = `${COOKIE}f.`;
 const RELAY = `${COOKIE}r.`;
 const NOTICE = `${COOKIE}n.`;
+
+/** A fork and a branch of it, as we write them: whatever else comes back is not looked up in the records. */
+const FORK_PARTS = /^([\w-]{1,64})\.(0|[1-9]\d{0,3})$/;
 
 /** The branch of a forked request. Running the step again gives the same one: to the device it is a repetition. */
 export function forkBranch(fork: ForkId, branch: number): string {
@@ -43,14 +47,11 @@ export function noticeBranch(keyring: Keyring, aor: Aor, { id, callId, version }
 /** What a response's topmost Via says, if it is ours and untampered. The headers are the response's as it came. */
 export function readBranch(keyring: Keyring, headers: Headers): OurBranch | undefined {
   const [ours, upstream] = headers.all(Via);
-  const branch = (ours && paramOf(ours.params, "branch")) ?? "";
+  const branch = withoutLoopMark((ours && paramOf(ours.params, "branch")) ?? "");
   const dot = branch.lastIndexOf(".");
   if (branch.startsWith(FORK)) {
-    return {
-      to: "fork",
-      fork: branch.slice(FORK.length, dot) as ForkId,
-      branch: Number(branch.slice(dot + 1)),
-    };
+    const [, fork, index] = FORK_PARTS.exec(branch.slice(FORK.length)) ?? [];
+    return fork === undefined ? undefined : { to: "fork", fork: fork as ForkId, branch: Number(index) };
   }
   if (branch.startsWith(NOTICE)) {
     const text = keyring.open("notice", branch.slice(NOTICE.length), headers.first(CallId) ?? "");

@@ -1,15 +1,14 @@
-import { Require, Unsupported } from "../sip/fields.ts";
-import { headerLine } from "../sip/headers.ts";
+import { Require } from "../sip/fields.ts";
 import type { SipRequest } from "../sip/message.ts";
-import { reasonPhrase } from "../sip/reason-phrase.ts";
-import { Refusal } from "../sip/refusal.ts";
+import { refuseUnknown } from "../sip/option-tags.ts";
 
-/** What a REGISTER may require of us: RFC 3327, RFC 5626, RFC 5627, RFC 3840. */
-const UNDERSTOOD: ReadonlySet<string> = new Set(["path", "outbound", "gruu", "pref"]);
+/** What may be required of us: RFC 3327, RFC 5626, RFC 5627, RFC 3840. */
+export const UNDERSTOOD: ReadonlySet<string> = new Set(["path", "outbound", "gruu", "pref"]);
 
-/** Refuses a REGISTER that requires what we do not understand, and says what that is (RFC 3261 §10.3 step 2: 420). */
+/**
+ * Refuses a request to us, a REGISTER above all, that requires what we do not understand, and says what that is
+ * (RFC 3261 §8.2.2.3, §10.3 step 2: 420).
+ */
 export function checkExtensions({ headers }: SipRequest): void {
-  const [first, ...others] = headers.all(Require).filter((tag) => !UNDERSTOOD.has(tag.toLowerCase()));
-  if (first === undefined) return;
-  throw new Refusal(420, reasonPhrase(420), [headerLine(Unsupported, first, ...others)]);
+  refuseUnknown(headers.all(Require), UNDERSTOOD);
 }

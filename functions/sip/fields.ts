@@ -24,7 +24,7 @@ export interface EventValue {
   readonly params: Params;
 }
 
-/** CSeq numbers are below 2^31 (RFC 3261 §8.1.1.5); seconds fit 32 bits (§25.1 `delta-seconds`). */
+/** CSeq numbers are below 2^31 (RFC 3261 §8.1.1.5); seconds fit 32 bits (§25.1 `delta-seconds`), and so shall all else. */
 const MAX_SEQUENCE = 2 ** 31 - 1;
 const MAX_SECONDS = 2 ** 32 - 1;
 const STAR = 42;
@@ -42,6 +42,7 @@ export const ServiceRoute: HeaderField<Address> = listField("Service-Route", rea
 export const RecordRoute: HeaderField<Address> = listField("Record-Route", readAddress, formatAddress);
 
 export const MaxForwards: HeaderField<number> = numberField("Max-Forwards", 255);
+export const MaxBreadth: HeaderField<number> = numberField("Max-Breadth", MAX_SECONDS);
 export const ContentLength: HeaderField<number> = numberField("Content-Length", MAX_SECONDS);
 export const Expires: HeaderField<number> = numberField("Expires", MAX_SECONDS);
 export const MinExpires: HeaderField<number> = numberField("Min-Expires", MAX_SECONDS);

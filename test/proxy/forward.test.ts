@@ -4,7 +4,7 @@ import { Refusal } from "../../functions/sip/refusal.ts";
 import { invite, linesOf, request, response } from "../support/a-request.ts";
 
 const VIA = { transport: "WSS", sentBy: "example.com", params: [["branch", "z9hG4bKours"]] } as const;
-const LEG = { uri: "sip:bob@phone.invalid;transport=ws", path: "", via: VIA, recordRoutes: [] };
+const LEG = { uri: "sip:bob@phone.invalid;transport=ws", path: "", via: VIA, recordRoutes: [], breadth: 30 };
 const ROUTE = { display: undefined, uri: "sip:callee@example.com;lr", params: [] };
 
 test("a request goes on with our Via and Record-Routes on top and one hop less; all else stays (RFC 3261 §16.6)", () => {
@@ -21,6 +21,7 @@ test("a request goes on with our Via and Record-Routes on top and one hop less; 
     "Record-Route: <sip:callee@example.com;lr>",
     "Record-Route: <sip:caller@example.com;lr>",
     "Max-Forwards: 69",
+    "Max-Breadth: 30",
     "Via: SIP/2.0/WSS alice.invalid;branch=z9hG4bKalice",
     "To: <sip:bob@example.com>",
     'From: "Alice" <sip:alice@example.com>;tag=a1',

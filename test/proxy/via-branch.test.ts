@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import type { ConnectionId, ForkId } from "../../functions/location/ids.ts";
+import { withLoopMark } from "../../functions/proxy/loop-mark.ts";
 import { forkBranch, readBranch, relayBranch } from "../../functions/proxy/via-branch.ts";
 import { invite, response } from "../support/a-request.ts";
 
@@ -29,6 +30,32 @@ describe("the branch of a forked request", () => {
     expect(forkBranch("f" as ForkId, 0)).toBe(forkBranch("f" as ForkId, 0));
     expect(forkBranch("f" as ForkId, 0)).not.toBe(forkBranch("f" as ForkId, 1));
   });
+});
+
+describe("a branch of a fork that we did not write so", () => {
+  test.each([
+    ["with no index", "z9hG4bKf.fork."],
+    ["with no fork", "z9hG4bKf..0"],
+    ["with neither", "z9hG4bKf."],
+    ["with an index that is no number", "z9hG4bKf.fork.NaN"],
+    ["with an index in another spelling", "z9hG4bKf.fork.00"],
+    ["with a hexadecimal index", "z9hG4bKf.fork.0x1"],
+    ["with a huge index", "z9hG4bKf.fork.99999999999999999999"],
+    ["with a negative index", "z9hG4bKf.fork.-1"],
+    ["with a fork too long for any record's key", `z9hG4bKf.${"a".repeat(5_000)}.0`],
+    ["with a fork of other characters", "z9hG4bKf.a~b.0"],
+  ])("is not ours, and no record is asked for it: %s (RFC 6026 §8.9)", (_, branch) => {
+    expect(readBranch(ring, answering(branch))).toBeUndefined();
+  });
+});
+
+test.each([
+  ["a fork", forkBranch("Fork_-1" as ForkId, 2)],
+  ["a relay", relayBranch(ring, invite().headers, ALICE)],
+])("the loop mark behind the branch of %s does not matter to its response (RFC 5393 §4.2.1)", (_, branch) => {
+  const found = readBranch(ring, answering(branch));
+  expect(found).toBeDefined();
+  expect(readBranch(ring, answering(withLoopMark(branch, "mark")))).toEqual(found);
 });
 
 describe("the branch of a request that is handed on without a fork (RFC 3261 §16.11)", () => {

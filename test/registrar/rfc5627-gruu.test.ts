@@ -64,13 +64,12 @@ describe("contacts that would lead back to us (RFC 5627 §5.1)", () => {
     );
   });
 
-  test.each([
-    "<sip:bob@phone.example.com>",
-    "<sip:alice@example.com>",
-    "<sip:bob@example.net;gr=urn:uuid:1>",
-  ])("%s may be registered", (uri) => {
-    expect(refused({ contacts: [uri] })).toBeUndefined();
-  });
+  test.each(["<sip:bob@phone.example.com>", "<sip:bob@example.net;gr=urn:uuid:1>"])(
+    "%s may be registered",
+    (uri) => {
+      expect(refused({ contacts: [uri] })).toBeUndefined();
+    },
+  );
 
   test("one that would lead back may be removed all the same", () => {
     expect(refused({ contacts: ["<sip:bob@example.com>"], expires: 0 })).toBeUndefined();
