@@ -37,6 +37,11 @@ export function asleep(device: Device, { mustRing = false } = {}): Target {
   return { ...online(device), connection: undefined, mustRing };
 }
 
+/** The same device, to be tried in this turn. */
+export function inTurn(turn: number, target: Target): Target {
+  return { ...target, turn };
+}
+
 export function subject(method: string): ForkSubject {
   return {
     id: "fork-1" as ForkId,
@@ -75,6 +80,11 @@ export function told(fork: Fork, ...events: ForkEvent[]): Fork {
   return events.reduce((sofar, event) => on(sofar, event).fork, fork);
 }
 
+/** What these events make of a fork that happen so long after it was opened, in ms. */
+export function toldAt(fork: Fork, timers: ForkTimers, ...events: readonly [number, ForkEvent][]): Fork {
+  return events.reduce((sofar, [after, event]) => on(sofar, event, NOW + after, timers).fork, fork);
+}
+
 /** A device answers, over the connection that it was invited on if none is given. */
 export function says(device: Device, status: number, connection = ws(device)): DeviceResponse {
   const branch = DEVICES.indexOf(device);
@@ -83,6 +93,7 @@ export function says(device: Device, status: number, connection = ws(device)): D
     branch,
     connection,
     status,
+    reason: "",
     upstream: `${status} of ${device}`,
     to: `<${device}>`,
     challenges: [],
@@ -97,6 +108,7 @@ export function registers(device: Device, connection = ws(device)): ForkEvent {
     connection,
     uri: `sip:${device}@x`,
     path: "",
+    connectedAt: undefined,
   };
 }
 
@@ -111,7 +123,7 @@ export function isLost(device: Device, connection = ws(device)): ForkEvent {
 }
 
 export function cannotBeWoken(device: Device): ForkEvent {
-  return { type: "unwakeable", key: device as BindingKey };
+  return { type: "unwakeable", key: device as BindingKey, reason: "" };
 }
 
 export const CANCEL: ForkEvent = { type: "cancelled" };

@@ -22,6 +22,10 @@ test.each<[string, Answer, Answer]>([
   ["so do 415, 420 and 484", said(484), said(480)],
   ["what a device says beats what we conclude", said(486), concluded(408)],
   ["what a device says beats what we conclude", said(404), concluded(480)],
+  ["503 comes last: it would say that we are overloaded", said(500), said(503)],
+  ["503 comes last: it would say that we are overloaded", concluded(500), said(503)],
+  ["503 comes last: it would say that we are overloaded", said(599), said(503)],
+  ["503 comes last: it would say that we are overloaded", concluded(408), said(503)],
 ])("%s (RFC 3261 §16.7 step 6): %o before %o", (_, best, other) => {
   expect(better(best, other)).toBe(best);
   expect(better(other, best)).toBe(best);

@@ -1,14 +1,16 @@
 import { expect, test } from "vitest";
 import type { BindingKey } from "../../functions/location/ids.ts";
 import type { Fork } from "../../functions/proxy/fork.ts";
-import type { ForkEvent } from "../../functions/proxy/fork-event.ts";
+import type { ForkEffect, ForkEvent } from "../../functions/proxy/fork-event.ts";
 import type { Target } from "../../functions/proxy/open-fork.ts";
 import {
   ALARM,
+  ack,
   alarm,
   answer,
   asleep,
   CANCEL,
+  cancel,
   inviting,
   isLost,
   NOW,
@@ -36,19 +38,27 @@ function onFirstFlow(): Fork {
 
 /** The device has another flow, there. */
 function hasSecondFlow(connection = ws("a2")): ForkEvent {
-  return { type: "rerouted", of: FIRST, key: SECOND, connection, uri: "sip:a2@x", path: PATH };
+  const flow = { key: SECOND, connection, uri: "sip:a2@x", path: PATH };
+  return { type: "rerouted", of: FIRST, ...flow, connectedAt: undefined };
 }
 
-const ACK = { type: "ack", branch: 0, to: "<a>" };
+const ACK = ack("a");
 const REROUTE = { type: "reroute", branch: 0 };
 
-test.each([
-  ["at once", onFirstFlow()],
-  ["after it rang", told(onFirstFlow(), says("a", 180))],
-])("a flow that fails (430) %s is no answer: another flow of the device is looked for", (_, fork) => {
+test.each<[string, Fork, readonly ForkEffect[]]>([
+  ["at once", onFirstFlow(), []],
+  ["after it rang", told(onFirstFlow(), says("a", 180)), [alarm(NOW + TIMERS.transaction)]],
+])("a flow that fails (430) %s is no answer: another flow of the device is looked for", (_, fork, alarms) => {
   const { fork: next, effects } = on(fork, says("a", 430));
-  expect(effects).toEqual([ACK, REROUTE, alarm(NOW + TIMERS.transaction)]);
+  expect(effects).toEqual([ACK, REROUTE, ...alarms]);
   expect(next.final).toBeUndefined();
+});
+
+test("what rang and failed is tried again with the body that its INVITE had (RFC 3261 §16.6 step 1)", () => {
+  const fork = told(onFirstFlow(), says("a", 180), says("a", 430));
+  expect(on(fork, hasSecondFlow())).toMatchObject({ effects: [{ type: "invite", branch: 1 }] });
+  expect(told(fork, hasSecondFlow()).body).toBe(fork.body);
+  expect(fork.body).not.toBe("");
 });
 
 test("the other flow is another branch, with its own URI and Route; the failed one is over", () => {
@@ -61,9 +71,13 @@ test("the other flow is another branch, with its own URI and Route; the failed o
   expect(on(fork, { ...says("b", 200), connection: ws("a2") }).effects).toEqual([relay("b", 200)]);
 });
 
-test("so it is with a connection that is gone, and when both flows share one that is not", () => {
+test("so it is with a connection that is gone", () => {
   expect(on(onFirstFlow(), hasSecondFlow()).effects).toEqual([{ type: "invite", branch: 1 }]);
-  expect(on(onFirstFlow(), hasSecondFlow(ws("a"))).effects).toEqual([{ type: "invite", branch: 1 }]);
+});
+
+test("two flows may share one connection, that of an edge which both go through: one can fail and the other not", () => {
+  const fork = told(onFirstFlow(), says("a", 430));
+  expect(on(fork, hasSecondFlow(ws("a"))).effects).toEqual([{ type: "invite", branch: 1 }]);
 });
 
 test("told twice, it is called once", () => {
@@ -91,6 +105,29 @@ test("any other answer is the device's, and its other flow is left alone (RFC 56
 test("a call that was given up looks for no other flow", () => {
   const fork = told(onFirstFlow(), says("a", 180), CANCEL);
   expect(on(fork, says("a", 430)).effects).toEqual([ACK, answer(487)]);
+});
+
+test.each<[string, Fork]>([
+  ["was given up while it was looked for", told(onFirstFlow(), says("a", 430), CANCEL)],
+  ["was given up before anything was heard", told(onFirstFlow(), CANCEL)],
+  ["is being cancelled", told(onFirstFlow(), says("a", 180), CANCEL)],
+])("another flow that is found once the call %s is not called: nobody wants it (race f)", (_, fork) => {
+  const { fork: next, effects } = on(fork, hasSecondFlow());
+  expect(effects.filter(({ type }) => type === "invite")).toEqual([]);
+  expect(states(next)).not.toContain("calling");
+});
+
+test("another flow that is found once somebody else has answered is not called (race f)", () => {
+  const devices = inviting({ ...online("a"), key: FIRST }, online("b"));
+  const fork = told(devices, says("a", 430), says("b", 200));
+  expect(on(fork, hasSecondFlow()).effects).toEqual([]);
+});
+
+test("a device that rings is called by no other flow, and stays in reach of a CANCEL", () => {
+  const fork = told(onFirstFlow(), says("a", 180));
+  const { fork: next, effects } = on(fork, hasSecondFlow());
+  expect(effects).toEqual([]);
+  expect(on(next, CANCEL).effects).toContainEqual(cancel("a"));
 });
 
 test("a phone that was pushed for one flow and registers with another is called there, in its branch", () => {

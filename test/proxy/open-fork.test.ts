@@ -20,11 +20,17 @@ test("all devices are called at once, and those that sleep are woken (RFC 3261 Â
   const devices = [online("a"), asleep("b", { mustRing: true }), online("c")];
   const [fork, effects] = openFork(subject("INVITE"), devices, NOW, TIMERS);
   expect(effects).toEqual([invite("a"), wake("b"), invite("c")]);
-  expect(fork.branches).toEqual([
-    { state: "calling", key: "a", connection: "ws-a", uri: "sip:a@x", path: "", until: NOW + TIMERS.timerC },
-    { state: "waking", key: "b", until: NOW + TIMERS.bucket, mustRing: true },
-    { state: "calling", key: "c", connection: "ws-c", uri: "sip:c@x", path: "", until: NOW + TIMERS.timerC },
+  const { transaction, bucket } = TIMERS;
+  expect(fork.branches).toMatchObject([
+    { state: "calling", key: "a", connection: "ws-a", uri: "sip:a@x", path: "", until: NOW + transaction },
+    { state: "waking", key: "b", until: NOW + bucket, push: "sent", mustRing: true },
+    { state: "calling", key: "c", connection: "ws-c", uri: "sip:c@x", path: "", until: NOW + transaction },
   ]);
+});
+
+test("a device that sleeps and may not be woken is not pushed", () => {
+  const [, effects] = openFork(subject("INVITE"), [{ ...asleep("a"), mayWake: false }], NOW, TIMERS);
+  expect(effects).not.toContainEqual(wake("a"));
 });
 
 test("a new fork holds its request and has decided nothing", () => {

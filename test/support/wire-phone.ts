@@ -53,6 +53,8 @@ export class WirePhone {
   readonly socket: WebSocket;
   /** What its dialogs say in Contact if that is not where it is registered: a GRUU. */
   target: string | undefined;
+  /** Its tag in the dialogs that others begin: two devices of one user have two (RFC 3261 §19.3). */
+  tag: string;
   readonly #heard: WireMessage[] = [];
   readonly #waiting: {
     readonly wanted: (message: WireMessage) => boolean;
@@ -62,6 +64,7 @@ export class WirePhone {
 
   private constructor(user: string, socket: WebSocket) {
     this.user = user;
+    this.tag = `${user}-tag`;
     this.socket = socket;
     socket.on("message", (data: Buffer) => this.#hear(wireMessage(data.toString("latin1"))));
   }
@@ -235,8 +238,8 @@ export class WirePhone {
     );
   }
 
-  /** Answers a request as RFC 3261 §8.2.6 says, with the tag `${user}-tag` in To. */
-  answer(request: WireMessage, status: number, reason: string, body = ""): void {
+  /** Answers a request as RFC 3261 §8.2.6 says, with its tag in To; further header lines come as they are. */
+  answer(request: WireMessage, status: number, reason: string, body = "", headers = ""): void {
     const to = request.one("To");
     const copied = ["Via", "Record-Route"]
       .map((name) =>
@@ -246,9 +249,9 @@ export class WirePhone {
           .join(""),
       )
       .join("");
-    const tag = status === 100 || to.includes(";tag=") ? "" : `;tag=${this.user}-tag`;
+    const tag = status === 100 || to.includes(";tag=") ? "" : `;tag=${this.tag}`;
     this.say(
-      `SIP/2.0 ${status} ${reason}\r\n${copied}From: ${request.one("From")}\r\nTo: ${to}${tag}\r\nCall-ID: ${request.one("Call-ID")}\r\nCSeq: ${request.one("CSeq")}\r\nContact: <${this.target ?? this.contactUri()}>\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `SIP/2.0 ${status} ${reason}\r\n${copied}From: ${request.one("From")}\r\nTo: ${to}${tag}\r\nCall-ID: ${request.one("Call-ID")}\r\nCSeq: ${request.one("CSeq")}\r\nContact: <${this.target ?? this.contactUri()}>\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`,
     );
   }
 
@@ -281,7 +284,7 @@ export class WirePhone {
       method,
       uriIn(invite.one("Contact")),
       invite.all("Record-Route"),
-      `${invite.one("To")};tag=${this.user}-tag`,
+      `${invite.one("To")};tag=${this.tag}`,
       invite.one("From"),
       invite.one("Call-ID"),
     );
@@ -298,6 +301,16 @@ export class WirePhone {
     this.say(
       `${method} ${target} SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\n${routesOf(routes)}From: ${from}\r\nTo: ${to}\r\nCall-ID: ${callId}\r\nCSeq: ${++this.#cseq + 100} ${method}\r\nContent-Length: 0\r\n\r\n`,
     );
+  }
+
+  /** Its system stops the app: the connection stays open, and nobody reads what comes. */
+  freeze(): void {
+    this.socket.pause();
+  }
+
+  /** The app goes on: it reads what has come meanwhile. */
+  thaw(): void {
+    this.socket.resume();
   }
 
   /** The network is gone: no closing handshake. */
