@@ -1,6 +1,7 @@
 import type { Ha1s } from "./auth/digest.ts";
 import type { BindingKey, ConnectionId, ForkId } from "./location/ids.ts";
 import type { Location, PushTarget } from "./location/location.ts";
+import type { Call } from "./proxy/call.ts";
 import type { Fork } from "./proxy/fork.ts";
 import type { PhonePush } from "./push/phone-push.ts";
 import type { Aor } from "./sip/aor.ts";
@@ -12,6 +13,8 @@ export interface Ports {
   readonly forks: RecordStore<Fork>;
   readonly connections: RecordStore<Connection>;
   readonly subscribers: RecordStore<Subscriber>;
+  /** Under the fingerprint of the Call-ID, which may be longer than a key. */
+  readonly calls: RecordStore<Call>;
   readonly edge: Edge;
   readonly push: Push;
   readonly alarms: Alarms;

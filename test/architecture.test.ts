@@ -95,11 +95,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The administrator's stories for people: over a door, or over records that nobody runs on. It knows no WebSockets.
   "infra/local/admin": [
     "functions/app/administration.ts",
+    "functions/app/administer-calls.ts",
     "functions/app/administer-contacts.ts",
     "functions/app/administer-users.ts",
     "functions/app/evict.ts",
     "functions/keyring",
     "functions/ports.ts",
+    "functions/proxy/call.ts",
+    "functions/proxy/happening.ts",
     "functions/sip",
     "infra/local/config.ts",
     "infra/local/records",

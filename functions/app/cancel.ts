@@ -2,6 +2,7 @@ import type { ConnectionId } from "../location/ids.ts";
 import { ABSENT } from "../ports.ts";
 import type { Fork } from "../proxy/fork.ts";
 import { forkIdOf } from "../proxy/fork-id.ts";
+import { happening } from "../proxy/happening.ts";
 import { keepRequest } from "../proxy/kept-request.ts";
 import { cancelledFork } from "../proxy/open-fork.ts";
 import { popRoutes } from "../proxy/routes.ts";
@@ -12,6 +13,7 @@ import type { SipRequest } from "../sip/message.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { reply } from "../sip/reply.ts";
 import { type App, isOurDomain } from "./app.ts";
+import { recordCall } from "./record-call.ts";
 import { relayInDialog } from "./relay.ts";
 import { settle } from "./settle.ts";
 import { calleeOf } from "./targets.ts";
@@ -45,14 +47,17 @@ async function leaveTombstone(app: App, from: ConnectionId, request: SipRequest)
   const { value: connection } = await app.connections.read(from);
   const registered = connection?.registered.findLast(({ aor }) => aor === claimed);
   if (registered === undefined) throw new Refusal(481);
+  const now = app.clock();
   const subject = {
     id: forkIdOf(app.keyring, request),
     method: "INVITE",
     ...keepRequest(request),
     caller: { ...registered, connection: from },
     callee: calleeOf(app, request).aor,
+    history: [happening(now, "cancelled", undefined, "before the INVITE came")],
   };
-  const end = app.clock() + app.settings.timers.transaction;
+  const fork = cancelledFork(subject);
   // "stale": the INVITE has come meanwhile, and its fork is cancelled like any other.
-  await app.forks.swap(subject.id, ABSENT, cancelledFork(subject), end);
+  if ((await app.forks.swap(subject.id, ABSENT, fork, now + app.settings.timers.transaction)) === "committed")
+    await recordCall(app, fork);
 }

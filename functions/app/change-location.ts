@@ -41,6 +41,6 @@ export function currently(app: App, location: Location): Location {
 }
 
 /** How long past its end a binding is used, in ms. */
-function graceOf({ settings }: App): number {
+export function graceOf({ settings }: App): number {
   return settings.register.grace * 1000;
 }

@@ -3,6 +3,7 @@ import { ABSENT } from "../ports.ts";
 import { deadlineOf, endOfFork, type Fork, type Party } from "../proxy/fork.ts";
 import { forkIdOf } from "../proxy/fork-id.ts";
 import { checkHops } from "../proxy/forward.ts";
+import { type Happening, happening } from "../proxy/happening.ts";
 import { keepRequest } from "../proxy/kept-request.ts";
 import { checkLoop } from "../proxy/loop-mark.ts";
 import { openFork, type Target } from "../proxy/open-fork.ts";
@@ -15,9 +16,10 @@ import { Refusal } from "../sip/refusal.ts";
 import { reply } from "../sip/reply.ts";
 import { type App, isOurDomain } from "./app.ts";
 import { identify } from "./identify.ts";
+import { recordRefusal } from "./record-refusal.ts";
 import { relayToDevice } from "./relay.ts";
 import { act } from "./settle.ts";
-import { calleeOf, targetsFor } from "./targets.ts";
+import { type Callee, type Choice, calleeOf, targetsFor } from "./targets.ts";
 import { toTagOf } from "./to-tag.ts";
 
 /**
@@ -33,13 +35,31 @@ export async function forkRequest(app: App, from: ConnectionId, received: SipReq
   // §17.2.1: at once, before anything that may take its time.
   if (received.method === "INVITE") await app.edge.send(from, format(reply(received, 100)));
   const caller = await identify(app, from, received);
+  if (request.method === "INVITE") return call(app, request, caller);
   const callee = calleeOf(app, request);
-  const targets = await targetsFor(app, callee, caller, request);
+  const { targets } = await targetsFor(app, callee, caller, request);
   const [target, ...others] = targets;
-  if (request.method !== "INVITE" && others.length === 0 && !target.hasOtherFlow) {
+  if (others.length === 0 && !target.hasOtherFlow) {
     return relayToDevice(app, from, request, caller, callee.aor, target);
   }
-  await open(app, request, caller, callee.aor, targets);
+  await open(app, request, caller, callee.aor, targets, []);
+}
+
+/** A call, which leaves a word of what became of it also if it is refused. */
+async function call(app: App, request: SipRequest, caller: Party): Promise<void> {
+  const now = app.clock();
+  let callee: Callee;
+  let choice: Choice;
+  try {
+    callee = calleeOf(app, request);
+    choice = await targetsFor(app, callee, caller, request);
+  } catch (error) {
+    await recordRefusal(app, request, caller, now, error);
+    throw error;
+  }
+  const whom = callee.device === undefined ? "all devices" : "one device";
+  const history = [happening(now, "called", undefined, whom), ...choice.considered];
+  await open(app, request, caller, callee.aor, choice.targets, history);
 }
 
 /** The alarm first, then the record, then the deeds: a fork that exists is always looked at again. */
@@ -49,13 +69,14 @@ async function open(
   caller: Party,
   callee: Aor,
   targets: readonly Target[],
+  history: readonly Happening[],
 ): Promise<void> {
   const { method } = request;
   const { timers } = app.settings;
   const now = app.clock();
   const id = forkIdOf(app.keyring, request);
   const { head, body } = keepRequest(request);
-  const subject = { id, method, head, body, caller, callee };
+  const subject = { id, method, head, body, caller, callee, history };
   const [fork, effects] = openFork(subject, targets, now, timers);
   await app.alarms.set(id, deadlineOf(fork) ?? now);
   if ((await app.forks.swap(id, ABSENT, fork, endOfFork(fork, now, timers))) === "stale") {

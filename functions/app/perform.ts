@@ -1,5 +1,5 @@
 import { flowTo, withoutFlow } from "../location/location.ts";
-import { type Branch, type Flow, type InvitedBranch, wasInvited } from "../proxy/branch.ts";
+import { type Flow, wasInvited } from "../proxy/branch.ts";
 import { cancelReason } from "../proxy/ending.ts";
 import type { Fork } from "../proxy/fork.ts";
 import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
@@ -57,7 +57,7 @@ export async function perform(
       await recall(app, fork, effect.branch, given ?? keptRequest(fork));
       return undefined;
     case "reroute":
-      return reroute(app, fork, fork.branches[effect.branch]);
+      return reroute(app, fork, effect.over);
     case "invite":
     case "cancel":
     case "ack":
@@ -74,28 +74,12 @@ async function toDevice(
   request: SipRequest,
 ): Promise<ForkEvent | undefined> {
   const branch = fork.branches[effect.branch];
-  if (branch === undefined || !wasInvited(branch)) return undefined;
-  let found: ForkEvent | undefined;
-  for (const flow of flowsFor(effect, branch)) {
-    const message = format(messageFor(app, fork, effect, flow, request));
-    if ((await app.edge.send(flow.connection, message)) === "sent") continue;
-    await disconnect(app, flow.connection, fork.callee);
-    if (effect.type !== "ack") found = await whereabouts(app, fork, flow);
-  }
-  return found;
-}
-
-/** Over which of a device's flows this goes. */
-function flowsFor(effect: ToDevice, branch: InvitedBranch): readonly Flow[] {
-  const flows = branch.other === undefined ? [branch] : [branch, branch.other];
-  switch (effect.type) {
-    case "invite":
-      return [branch];
-    case "cancel":
-      return flows;
-    case "ack":
-      return flows.filter(({ connection }) => connection === effect.connection);
-  }
+  const flow = effect.type !== "invite" ? effect.over : branch && wasInvited(branch) ? branch : undefined;
+  if (flow === undefined) return undefined;
+  const message = format(messageFor(app, fork, effect, flow, request));
+  if ((await app.edge.send(flow.connection, message)) === "sent") return undefined;
+  await disconnect(app, flow.connection, fork.callee);
+  return effect.type === "ack" ? undefined : whereabouts(app, fork, flow);
 }
 
 function messageFor(
@@ -132,10 +116,8 @@ async function whereabouts(app: App, { callee }: Fork, { key, connection }: Flow
 async function reroute(
   app: App,
   { callee }: Fork,
-  branch: Branch | undefined,
+  { key, connection }: Flow,
 ): Promise<ForkEvent | undefined> {
-  if (branch === undefined || !wasInvited(branch)) return undefined;
-  const { key, connection } = branch;
   const location = await changeLocation(app, callee, (found) => withoutFlow(found, key, connection));
   const other = flowTo(location, key);
   if (other === undefined) return { type: "lost", key, connection };

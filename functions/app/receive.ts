@@ -23,14 +23,21 @@ import { isToWatch, subscribe } from "./subscribe.ts";
 import { toTagOf } from "./to-tag.ts";
 
 /**
- * One message that came over a connection. Never rejects: what goes wrong is answered here, or dropped and logged, and
- * the connection lives on.
+ * One message that came over a connection, which came up at `connectedAt` (ms since 1970) if that is known. Never rejects:
+ * what goes wrong is answered here, or dropped and logged, and the connection lives on.
  */
-export async function receive(app: App, from: ConnectionId, text: Octets): Promise<void> {
+export async function receive(
+  app: App,
+  from: ConnectionId,
+  text: Octets,
+  connectedAt?: number,
+): Promise<void> {
   let message: SipMessage | undefined;
   try {
     message = parse(text);
-    await (message.kind === "response" ? respond(app, from, message) : begin(app, from, message));
+    await (message.kind === "response"
+      ? respond(app, from, message)
+      : begin(app, from, message, connectedAt));
   } catch (error) {
     // What could be read of a broken request is enough to refuse it.
     const read = message ?? (error instanceof SipSyntaxError ? error.salvaged : undefined);
@@ -40,12 +47,17 @@ export async function receive(app: App, from: ConnectionId, text: Octets): Promi
 }
 
 /** The story that a request begins. Throws, or rejects with, a `Refusal` or a `SipSyntaxError`. */
-function begin(app: App, from: ConnectionId, received: SipRequest): Promise<void> {
+function begin(
+  app: App,
+  from: ConnectionId,
+  received: SipRequest,
+  connectedAt: number | undefined,
+): Promise<void> {
   checkRequest(received);
   const request = looseRouted(app.keyring, received, (host) => isOurDomain(app, host));
   switch (request.method) {
     case "REGISTER":
-      return register(app, from, request);
+      return register(app, from, request, connectedAt);
     case "CANCEL":
       return cancel(app, from, request);
     case "ACK":

@@ -25,9 +25,15 @@ import { toTagOf } from "./to-tag.ts";
 
 /**
  * A REGISTER (RFC 3261 §10.3): who may, what changes, one compare-and-swap, the answer; then every call that waits for
- * one of these devices goes out to it, after the 200 and never before it (RFC 8599 §5.6.2).
+ * one of these devices goes out to it, after the 200 and never before it (RFC 8599 §5.6.2). `connectedAt` is when the
+ * connection came up, in ms since 1970, if that is known.
  */
-export async function register(app: App, from: ConnectionId, request: SipRequest): Promise<void> {
+export async function register(
+  app: App,
+  from: ConnectionId,
+  request: SipRequest,
+  connectedAt: number | undefined,
+): Promise<void> {
   const aor = addressOf(app, request);
   checkExtensions(request);
   const user = await authenticate(app, from, request, "registrar", domainOf(aor));
@@ -43,7 +49,7 @@ export async function register(app: App, from: ConnectionId, request: SipRequest
   const answer = registeredReply(request, asked, location, arrival, means);
   if ((await app.edge.send(from, format(answer))) === "gone") return disconnect(app, from);
   app.log.debug("registered", { connection: from, bindings: location.bindings.length });
-  if (location.waiting.length > 0) await release(app, from, location);
+  if (location.waiting.length > 0) await release(app, from, connectedAt, location);
 }
 
 /** The AoR in To, which must be one of ours, asked of a registrar that is us (§10.3 steps 1 and 5). */
@@ -106,12 +112,17 @@ function broughtHere(before: Location, after: Location, connection: ConnectionId
 }
 
 /** Sends the calls that wait for these devices on their way. They stay noted until they run out: see `settle`. */
-async function release(app: App, connection: ConnectionId, { bindings, waiting }: Location): Promise<void> {
+async function release(
+  app: App,
+  connection: ConnectionId,
+  connectedAt: number | undefined,
+  { bindings, waiting }: Location,
+): Promise<void> {
   for (const { fork, key, device } of waiting) {
     const binding = bindings.find(
       (candidate) => candidate.connection === connection && deviceOf(candidate.key) === device,
     );
-    const event = binding && registeredEvent(key, binding);
+    const event = binding && registeredEvent(key, binding, "registered", connectedAt);
     if (event !== undefined) await settle(app, fork, event);
   }
 }

@@ -5,6 +5,7 @@ import { step } from "../proxy/fork-step.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { App } from "./app.ts";
 import { perform } from "./perform.ts";
+import { recordCall } from "./record-call.ts";
 
 /** A swap that is stale this often in a row means something is wrong, not busy. */
 const ATTEMPTS = 64;
@@ -33,10 +34,20 @@ export async function settle(
       const outcome = await app.forks.swap(id, version, next, endOfFork(next, now, timers));
       if (outcome === "stale") continue;
     }
-    await act(app, next, effects, request);
+    const recording = isForRecord(fork, next) ? recordCall(app, next) : undefined;
+    try {
+      await act(app, next, effects, request);
+    } finally {
+      await recording;
+    }
     return fork;
   }
   throw new Error("a fork record stayed stale");
+}
+
+/** Whether people may want to know: a call was decided, or something happened to one that was. */
+function isForRecord(before: Fork, after: Fork): boolean {
+  return after.final !== undefined && (before.final === undefined || before.history !== after.history);
 }
 
 /** Does what a committed step asks for, all of it at once: its effects do not depend on each other. */

@@ -1,11 +1,13 @@
 import { deviceOf } from "../location/device.ts";
-import { type Binding, isBetter, NOWHERE } from "../location/location.ts";
+import { type Binding, NOWHERE } from "../location/location.ts";
 import { publicUri } from "../location/private-params.ts";
-import { callerPreferences, matching } from "../proxy/caller-preferences.ts";
+import { callerPreferences } from "../proxy/caller-preferences.ts";
 import type { Party } from "../proxy/fork.ts";
+import type { Happening } from "../proxy/happening.ts";
 import { breadthsOf } from "../proxy/max-breadth.ts";
 import type { Target } from "../proxy/open-fork.ts";
 import { requestDisposition } from "../proxy/request-disposition.ts";
+import { considered, select } from "../proxy/selection.ts";
 import { turnsOf } from "../proxy/turns.ts";
 import { mustRing } from "../push/destination.ts";
 import { flowsOf, type Gruu, gruuIn } from "../registrar/gruu.ts";
@@ -16,7 +18,8 @@ import { paramOf } from "../sip/params.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { isSipUri, parseUri } from "../sip/uri.ts";
 import { type App, isOurDomain } from "./app.ts";
-import { currently } from "./change-location.ts";
+import { currently, graceOf } from "./change-location.ts";
+import { Unreachable } from "./unreachable.ts";
 
 /** Whom a request is for: all devices of an AoR, or one of them. */
 export interface Callee {
@@ -44,38 +47,47 @@ export function calleeOf(app: App, { uri }: SipRequest): Callee {
   return { aor, device: gruu };
 }
 
+/** Where a request goes. */
+export interface Choice {
+  readonly targets: readonly [Target, ...Target[]];
+  /** For an INVITE, what was decided about each of the callee's contacts; else nothing. */
+  readonly considered: readonly Happening[];
+}
+
 /**
  * The devices that a request goes to (RFC 3261 §16.5): all that are online, and for an INVITE also those that can be
  * woken; each by one of its flows (RFC 5626 §7); of these the ones that the caller prefers, best first (RFC 3841 §7);
- * never the one that sends it. Throws 480 if there is none, 404 if there is no such user.
+ * never the one that sends it. Throws `Unreachable` if there is none: 480, or 404 if there is no such user.
  */
 export async function targetsFor(
   app: App,
   callee: Callee,
   caller: Party,
   request: SipRequest,
-): Promise<readonly [Target, ...Target[]]> {
-  const { value } = await app.locations.read(callee.aor);
-  const { bindings } = currently(app, value ?? NOWHERE);
-  const isCaller = ({ key }: Binding) =>
-    callee.aor === caller.aor && caller.key !== undefined && deviceOf(key) === deviceOf(caller.key);
+): Promise<Choice> {
+  const { value: location = NOWHERE } = await app.locations.read(callee.aor);
+  const { bindings } = currently(app, location);
+  const isInvite = request.method === "INVITE";
   const { fork, parallel, queue } = requestDisposition(request.headers);
   // Who does not want to be queued does not want to wait for a phone to wake (RFC 3841 §9.1).
-  const mayWake = request.method === "INVITE" && queue !== false;
-  const candidates = oneFlowEach(chosen(callee, bindings))
-    .filter((binding) => !isCaller(binding))
-    .filter(({ connection }) => connection !== undefined || mayWake)
-    .toSorted((one, other) => Number(isAsleep(one)) - Number(isAsleep(other)));
-  const preferred = matching(callerPreferences(request), candidates, ({ params }) => params);
-  const meant = fork === false ? preferred.slice(0, 1) : preferred;
-  const [first, ...others] = inTurns(request, meant, parallel).map(([binding, turn]) => ({
+  const mayWake = isInvite && queue !== false;
+  const selection = select(chosen(callee, bindings), {
+    sender: callee.aor === caller.aor ? caller.key : undefined,
+    mayWake,
+    preferences: callerPreferences(request),
+    onlyBest: fork === false,
+  });
+  const told = isInvite ? considered(location.bindings, selection, app.clock(), graceOf(app)) : [];
+  const [first, ...others] = inTurns(request, selection.chosen, parallel).map(([binding, turn]) => ({
     ...targetOf(binding, bindings),
     mayWake,
     turn,
   }));
-  if (first !== undefined) return [first, ...others];
+  if (first !== undefined) return { targets: [first, ...others], considered: told };
+  if (bindings.length > 0) throw new Unreachable(480, "no contact can be called", told);
   const { value: subscriber } = await app.subscribers.read(callee.aor);
-  throw new Refusal(subscriber === undefined && bindings.length === 0 ? 404 : 480);
+  if (subscriber === undefined) throw new Unreachable(404, "there is no such user", told);
+  throw new Unreachable(480, "nobody is registered", told);
 }
 
 /**
@@ -102,21 +114,6 @@ function chosen({ device }: Callee, bindings: readonly Binding[]): readonly Bind
   const flows = flowsOf(device, bindings);
   if (flows === "dead") throw new Refusal(404);
   return flows;
-}
-
-/** One flow of each device: two would ring it twice (RFC 5626 §7). */
-function oneFlowEach(bindings: readonly Binding[]): readonly Binding[] {
-  const best = new Map<string, Binding>();
-  for (const binding of bindings) {
-    const device = deviceOf(binding.key);
-    const other = best.get(device);
-    if (other === undefined || isBetter(binding, other)) best.set(device, binding);
-  }
-  return [...best.values()];
-}
-
-function isAsleep({ connection }: Binding): boolean {
-  return connection === undefined;
 }
 
 function targetOf(

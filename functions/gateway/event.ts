@@ -5,6 +5,8 @@
 export interface GatewayEvent {
   readonly requestContext: {
     readonly connectionId: string;
+    /** When the connection came up, in ms since 1970. */
+    readonly connectedAt?: number;
     readonly identity?: { readonly sourceIp?: string };
     /** Only in `$disconnect`. */
     readonly disconnectStatusCode?: number;

@@ -30,12 +30,12 @@ export function gateway(app: App): Gateway {
   return {
     connect: async (event) => acceptance(event),
     message: async (event) => {
-      const from = event.requestContext.connectionId as ConnectionId;
+      const { connectionId, connectedAt } = event.requestContext;
       const text = octetsIn(event);
       // RFC 7118 §6, RFC 5626 §3.5.1: a double CRLF is a ping, a single one a pong.
       if (text === PING) return { statusCode: 200, body: PONG };
       if (text === PONG || text === "") return OK;
-      await receive(app, from, text);
+      await receive(app, connectionId as ConnectionId, text, connectedAt);
       return OK;
     },
     disconnect: async ({ requestContext }) => {

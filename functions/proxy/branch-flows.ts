@@ -9,6 +9,17 @@ export function isFlowOf({ connection, other }: Invited, from: ConnectionId | un
   return from === connection || from === other?.connection;
 }
 
+/** The flow that the device speaks over, by its connection. */
+export function flowAt(branch: Invited, from: ConnectionId): Flow {
+  const { key, connection, uri, path, other } = branch;
+  return other?.connection === from ? other : { key, connection, uri, path };
+}
+
+/** Whether this is over the copy of the request that is neither where the device was heard nor where it is now. */
+export function isStray({ connection, heard }: Invited, from: ConnectionId): boolean {
+  return heard !== undefined && from !== heard && from !== connection;
+}
+
 /** With another flow, which is now the one to use; what went before stays, for a word that may come over it. */
 export function withFlow<B extends Invited>(branch: B, flow: Flow): B {
   const { key, connection, uri, path } = branch;

@@ -94,8 +94,8 @@ export function deadlineOfBranch(branch: Branch): number | undefined {
 }
 
 /** Whether the request may still have to be sent to this branch's device. */
-export function needsRequest({ state }: Branch, isAnswered: boolean): boolean {
-  switch (state) {
+export function needsRequest(branch: Branch, isAnswered: boolean): boolean {
+  switch (branch.state) {
     case "queued":
     case "waking":
     case "late":
@@ -103,9 +103,11 @@ export function needsRequest({ state }: Branch, isAnswered: boolean): boolean {
     // A late device is doomed by the very step that sends it the request.
     case "doomed":
       return true;
+    case "proceeding":
+      // Its flow may turn out to have failed, as long as it does not ring.
+      return !branch.rings;
     case "unreachable":
       return !isAnswered;
-    case "proceeding":
     case "cancelling":
     case "done":
       return false;

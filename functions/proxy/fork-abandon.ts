@@ -1,5 +1,6 @@
 import { type Branch, type Device, invited, wasPushed } from "./branch.ts";
 import type { Fork, ForkTimers } from "./fork.ts";
+import { cancels } from "./fork-cancel.ts";
 import { put } from "./fork-change.ts";
 import type { ForkEffect, Step } from "./fork-event.ts";
 
@@ -25,7 +26,7 @@ export function abandon(fork: Fork, now: number, timers: ForkTimers): Step<Fork>
         break;
       case "proceeding":
         next = put(next, index, invited("cancelling", branch, now + timers.transaction));
-        effects.push({ type: "cancel", branch: index });
+        effects.push(...cancels(branch, index));
         break;
       case "late":
       case "doomed":

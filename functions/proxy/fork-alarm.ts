@@ -1,6 +1,7 @@
 import { done, invited, wasPushed } from "./branch.ts";
 import type { Fork, ForkTimers } from "./fork.ts";
 import { recall, unawaited } from "./fork-abandon.ts";
+import { cancels } from "./fork-cancel.ts";
 import { put, timedOut, unavailable } from "./fork-change.ts";
 import { answerOf } from "./fork-conclusion.ts";
 import type { ForkEffect, Step } from "./fork-event.ts";
@@ -32,7 +33,7 @@ export function onAlarm(fork: Fork, now: number, timers: ForkTimers): Step<Fork>
       case "proceeding":
         if (branch.until > now) break;
         next = timedOut(put(next, index, invited("cancelling", branch, now + timers.transaction)));
-        effects.push({ type: "cancel", branch: index });
+        effects.push(...cancels(branch, index));
         break;
       case "cancelling":
         if (branch.until <= now) next = put(next, index, done(branch, 487));

@@ -53,19 +53,13 @@ export interface DeviceResponse {
 
 /** What is to be done once the fork is committed. */
 export type ForkEffect =
-  /** The branch's flow has failed, as one behind it says (430): look for another of its device (RFC 5626 §7). */
-  | { readonly type: "reroute"; readonly branch: number }
+  /** A flow has failed, as one behind it says (430): look for another of the branch's device (RFC 5626 §7). */
+  | { readonly type: "reroute"; readonly branch: number; readonly over: Flow }
   /** Send the request to the branch's device. */
   | { readonly type: "invite"; readonly branch: number }
-  /** Over every flow that the request has gone out over. */
-  | { readonly type: "cancel"; readonly branch: number }
+  | { readonly type: "cancel"; readonly branch: number; readonly over: Flow }
   /** Acknowledge a failure where it came from: a device's final response ends at us (RFC 3261 §17.1.1.3). */
-  | {
-      readonly type: "ack";
-      readonly branch: number;
-      readonly connection: ConnectionId;
-      readonly to: Octets;
-    }
+  | { readonly type: "ack"; readonly branch: number; readonly over: Flow; readonly to: Octets }
   /** Look where the branch's device is by now, and let the request wait for it; and push, if that is still to be done. */
   | { readonly type: "wake"; readonly branch: number; readonly push: boolean }
   /** Wait no more for the branch's device, which was pushed and has not come, and tell it that it need not. */

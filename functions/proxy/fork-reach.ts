@@ -42,7 +42,7 @@ export function onRegistered(fork: Fork, event: Registered, now: number, timers:
     case "proceeding":
     case "cancelling":
       if (branch.connection === connection) return [fork, []];
-      if (event.type === "rerouted" && branch.key !== key)
+      if (event.type === "rerouted" && branch.state === "calling" && branch.key !== key)
         return onOtherFlow(fork, index, branch, flow, until);
       return onMoved(fork, index, branch, event, flow, now, timers);
   }
@@ -75,7 +75,7 @@ function onMoved(
       // It was pushed and must be shown a call; the CANCEL follows its first word.
       return [put(fork, index, moved), hasCome && branch.mustRing ? [{ type: "invite", branch: index }] : []];
     case "cancelling":
-      return [put(fork, index, moved), [{ type: "cancel", branch: index }]];
+      return [put(fork, index, moved), [{ type: "cancel", branch: index, over: flow }]];
     case "proceeding":
     case "done":
       return [put(fork, index, moved), []];

@@ -1,8 +1,9 @@
 import { done, type InvitedBranch, invited, wasInvited } from "./branch.ts";
-import { heardOver, isFlowOf, withoutFlow } from "./branch-flows.ts";
+import { flowAt, heardOver, isFlowOf, isStray, withoutFlow } from "./branch-flows.ts";
 import type { Fork, ForkTimers } from "./fork.ts";
 import { abandon } from "./fork-abandon.ts";
-import { isQueued, put, ringing, withFailure } from "./fork-change.ts";
+import { cancels } from "./fork-cancel.ts";
+import { isQueued, put, ringing, unavailable, withFailure } from "./fork-change.ts";
 import type { DeviceResponse, ForkEffect, Step as StepOf } from "./fork-event.ts";
 
 type Step = StepOf<Fork>;
@@ -21,12 +22,10 @@ export function onResponse(fork: Fork, event: DeviceResponse, now: number, timer
   if (event.status < 200) return onProvisional(fork, branch, event, now, timers);
   if (event.status < 300) return onSuccess(fork, branch, event, now, timers);
   const [next, effects] = onFailure(fork, branch, event, now, timers);
-  return [next, [...acksOf(fork, event), ...effects]];
-}
-
-/** A failure ends here; a success is acknowledged by the caller. */
-function acksOf({ method }: Fork, { branch, connection, to }: DeviceResponse): readonly ForkEffect[] {
-  return method === "INVITE" ? [{ type: "ack", branch, connection, to }] : [];
+  // A failure ends here; a success is acknowledged by the caller.
+  const { branch: index, to } = event;
+  const ack: ForkEffect = { type: "ack", branch: index, over: flowAt(branch, event.connection), to };
+  return [next, fork.method === "INVITE" ? [ack, ...effects] : effects];
 }
 
 function onProvisional(
@@ -57,12 +56,13 @@ function onProvisional(
     }
     case "doomed": {
       const cancelling = invited("cancelling", heardOver(branch, connection), now + timers.transaction);
-      return [put(fork, index, cancelling), [{ type: "cancel", branch: index }]];
+      return [put(fork, index, cancelling), cancels(cancelling, index)];
     }
     case "cancelling":
     case "done":
       // The other copy of a request that is over begins to ring.
-      return [fork, connection === branch.heard ? [] : [{ type: "cancel", branch: index }]];
+      if (!isStray(branch, connection)) return [fork, []];
+      return [fork, [{ type: "cancel", branch: index, over: flowAt(branch, connection) }]];
   }
 }
 
@@ -78,10 +78,12 @@ function onSuccess(
   // §16.7 step 5: every 2xx to an INVITE goes upstream, also one that lost the race and one that is repeated.
   if (branch.state === "done" && branch.status === status) return [fork, isInvite ? [relay] : []];
   const answered = put(fork, index, done(heardOver(branch, connection), status));
-  const [next, cancels] = abandon(answered, now, timers);
-  if (fork.final === undefined) return [{ ...next, final: status }, [relay, ...cancels]];
+  const [next, others] = abandon(answered, now, timers);
+  // The copy that was heard may still ring.
+  const endings = isInvite && isStray(branch, connection) ? [...cancels(branch, index), ...others] : others;
+  if (fork.final === undefined) return [{ ...next, final: status }, [relay, ...endings]];
   // A failure that is still owed is owed no more: none may follow a 2xx.
-  return isInvite ? [{ ...next, owed: false }, [relay, ...cancels]] : [next, cancels];
+  return isInvite ? [{ ...next, owed: false }, [relay, ...endings]] : [next, endings];
 }
 
 function onFailure(
@@ -91,49 +93,63 @@ function onFailure(
   now: number,
   timers: ForkTimers,
 ): Step {
-  const { branch: index, connection, status, upstream, challenges } = event;
+  const { branch: index, connection, status } = event;
   const silent = branch.heard === undefined ? withoutFlow(branch, connection) : undefined;
   switch (branch.state) {
     case "done":
       return [fork, []];
-    case "doomed":
+    case "doomed": {
       // The other copy may still begin to ring.
-      return [put(fork, index, silent ?? done(heardOver(branch, connection), status)), []];
+      const over = silent ?? done(heardOver(branch, connection), status);
+      return declined(put(fork, index, over), event, now, timers);
+    }
     case "cancelling":
-      // What a branch says once it is not wanted any more is our own CANCEL's doing, and no answer for the caller.
-      return isStray(branch, event) ? [fork, []] : [put(fork, index, done(branch, status)), []];
+      if (isStray(branch, connection)) return [fork, []];
+      return declined(put(fork, index, done(branch, status)), event, now, timers);
     case "proceeding":
-      if (isStray(branch, event)) return [fork, []];
+      if (isStray(branch, connection)) return [fork, []];
       break;
     case "calling":
-      // A copy that did not arrive, or was one too many, decides nothing as long as there is another.
-      if (silent !== undefined && (status === MERGED || status === FLOW_FAILED))
-        return [put(fork, index, silent), []];
+      // A copy that was one too many decides nothing as long as there is another.
+      if (silent !== undefined && status === MERGED) return [put(fork, index, silent), []];
       break;
   }
-  if (status === FLOW_FAILED) return onFlowFailed(fork, branch, index, now, timers);
+  if (status === FLOW_FAILED && !branch.rings) return onFlowFailed(fork, branch, event, now, timers);
   const over =
     silent === undefined
       ? done(heardOver(branch, connection), status)
       : invited("doomed", silent, now + timers.transaction);
-  const failed = withFailure(put(fork, index, over), { status, octets: upstream }, challenges);
-  // §16.7 step 5: after a 6xx the other branches need not go on.
-  return status >= 600 ? abandon(failed, now, timers) : [failed, []];
+  return failed(put(fork, index, over), event, now, timers);
 }
 
-/** Whether the failure is of a copy that is not the one which the device was heard over, nor where it is now. */
-function isStray({ connection, heard }: InvitedBranch, event: DeviceResponse): boolean {
-  return event.connection !== heard && event.connection !== connection;
+/** A failure to choose from; after a 6xx the other branches need not go on (§16.7 step 5). */
+function failed(fork: Fork, event: DeviceResponse, now: number, timers: ForkTimers): Step {
+  const { status, upstream, challenges } = event;
+  // That a flow failed is for us to know.
+  if (status === FLOW_FAILED) return [unavailable(fork), []];
+  const next = withFailure(fork, { status, octets: upstream }, challenges);
+  return status >= 600 ? abandon(next, now, timers) : [next, []];
+}
+
+/**
+ * What a device says once it is not wanted any more is our own CANCEL's doing, and no answer for the caller; unless it
+ * declines for all, which others that are still wanted must heed.
+ */
+function declined(fork: Fork, event: DeviceResponse, now: number, timers: ForkTimers): Step {
+  return event.status >= 600 && fork.final === undefined && !fork.cancelled
+    ? failed(fork, event, now, timers)
+    : [fork, []];
 }
 
 /** RFC 5626 §7: the device may have another flow. Until that is known, its branch is as if nothing had been heard. */
 function onFlowFailed(
   fork: Fork,
   branch: InvitedBranch,
-  index: number,
+  { branch: index, connection }: DeviceResponse,
   now: number,
   timers: ForkTimers,
 ): Step {
-  const unheard = invited("calling", { ...branch, heard: undefined, rings: false }, now + timers.transaction);
-  return [put(fork, index, unheard), [{ type: "reroute", branch: index }]];
+  const left = withoutFlow(branch, connection) ?? branch;
+  const unheard = invited("calling", { ...left, heard: undefined }, now + timers.transaction);
+  return [put(fork, index, unheard), [{ type: "reroute", branch: index, over: flowAt(branch, connection) }]];
 }

@@ -3,6 +3,7 @@ import { abandon } from "./fork-abandon.ts";
 import { onAlarm } from "./fork-alarm.ts";
 import { conclude, lightened, rearmed } from "./fork-conclusion.ts";
 import type { ForkEvent, Step as StepOf } from "./fork-event.ts";
+import { noted } from "./fork-history.ts";
 import { onGone, onRegistered, onUnwakeable } from "./fork-reach.ts";
 import { onResponse } from "./fork-response.ts";
 
@@ -21,7 +22,8 @@ export function step(fork: Fork, event: ForkEvent, now: number, timers: ForkTime
   const [concluded, conclusion] = conclude(reacted, now, timers);
   const next = lightened(concluded);
   const alarm = rearmed(fork, next, event.type === "alarm");
-  return [next, [...effects, ...conclusion, ...alarm]];
+  const all = [...effects, ...conclusion, ...alarm];
+  return [noted(fork, next, event, all, now), all];
 }
 
 function react(fork: Fork, event: ForkEvent, now: number, timers: ForkTimers): Step {

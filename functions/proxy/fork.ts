@@ -3,6 +3,7 @@ import type { Aor } from "../sip/aor.ts";
 import type { Octets } from "../sip/octets.ts";
 import type { Answer } from "./answer.ts";
 import { type Branch, deadlineOfBranch } from "./branch.ts";
+import type { Happening } from "./happening.ts";
 
 /**
  * The response context of a request that went to an AoR (RFC 3261 §16.7): one record, changed by `step` in
@@ -30,6 +31,8 @@ export interface Fork {
   readonly final: number | undefined;
   /** A failure was decided and is not yet known to be sent. A 2xx needs no such debt: its sender repeats it. */
   readonly owed: boolean;
+  /** What happened to it so far, for people; at most `MAX_HISTORY`. */
+  readonly history: readonly Happening[];
 }
 
 /**

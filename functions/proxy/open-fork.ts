@@ -4,7 +4,9 @@ import type { Octets } from "../sip/octets.ts";
 import type { Flow, Queued } from "./branch.ts";
 import type { Fork, ForkTimers, Party } from "./fork.ts";
 import type { Step } from "./fork-event.ts";
+import { opened } from "./fork-history.ts";
 import { nextTurn } from "./fork-turn.ts";
+import type { Happening } from "./happening.ts";
 
 /** A device that a request may go to. */
 export interface Target extends Omit<Flow, "connection"> {
@@ -28,6 +30,8 @@ export interface ForkSubject {
   readonly body: Octets;
   readonly caller: Party;
   readonly callee: Aor;
+  /** What happened before there was a fork; nothing for what is no INVITE. */
+  readonly history: readonly Happening[];
 }
 
 const UNDECIDED = { cancelled: false, best: undefined, challenges: [], final: undefined, owed: false };
@@ -39,18 +43,20 @@ export function openFork(
   now: number,
   timers: ForkTimers,
 ): Step<Fork> {
-  const { id, method, head, body, caller, callee } = subject;
+  const { id, method, head, body, caller, callee, history } = subject;
   const branches = targets.map(({ key, uri, path, connection, mayWake, mustRing, turn }): Queued => {
     const flow = connection === undefined ? undefined : { key, connection, uri, path };
     const push = mayWake ? "unsent" : "never";
     return { state: "queued", key, push, mustRing, turn, flow };
   });
-  return nextTurn({ id, method, head, body, caller, callee, branches, ...UNDECIDED }, now, timers);
+  const undecided = { id, method, head, body, caller, callee, branches, ...UNDECIDED, history };
+  const [fork, effects] = nextTurn(undecided, now, timers);
+  return [opened(fork, effects, now), effects];
 }
 
 /** A fork that a CANCEL left behind because it overtook its INVITE: the INVITE finds it and is answered 487. */
 export function cancelledFork(subject: ForkSubject): Fork {
-  const { id, method, head, body, caller, callee } = subject;
+  const { id, method, head, body, caller, callee, history } = subject;
   const decided = { ...UNDECIDED, cancelled: true, final: 487 };
-  return { id, method, head, body, caller, callee, branches: [], ...decided };
+  return { id, method, head, body, caller, callee, branches: [], ...decided, history };
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { type CallsWanted, MAX_CALLS } from "../local/admin/administrator.ts";
 import type { Topic } from "./help.ts";
 
 /** What was asked for. `json`: what comes of it is wanted as JSON. */
@@ -8,6 +9,8 @@ export type Command = { readonly json: boolean } & (
   | { readonly name: "user import"; readonly file: string }
   /** `remove` is the key of the contact to remove; undefined to list them. */
   | { readonly name: "contacts"; readonly user: string; readonly remove: string | undefined }
+  | { readonly name: "calls"; readonly wanted: CallsWanted }
+  | { readonly name: "call"; readonly callId: string }
   | { readonly name: "help"; readonly topic: Topic }
 );
 
@@ -22,20 +25,28 @@ export class UsageError extends Error {
   }
 }
 
+/** How many calls are listed if nothing is said. */
+const DEFAULT_LIMIT = 50;
+
 const OPTIONS = {
   help: { type: "boolean", short: "h" },
   json: { type: "boolean" },
   remove: { type: "string" },
+  user: { type: "string" },
+  limit: { type: "string" },
 } as const;
 
 /** Reads the arguments behind the program's name. Throws `UsageError`. */
 export function readCommandLine(args: readonly string[]): Command {
   const { values, positionals } = parsed(args);
-  const { help = false, json = false, remove } = values;
+  const { help = false, json = false, remove, user, limit } = values;
   const [topic, operands] = topicOf(positionals);
   if (help) return { name: "help", topic, json };
   if (remove !== undefined && topic !== "contacts") {
     throw new UsageError("--remove is an option of contacts", topic);
+  }
+  if ((user !== undefined || limit !== undefined) && topic !== "calls") {
+    throw new UsageError("--user and --limit are options of calls", topic);
   }
   switch (topic) {
     case "":
@@ -49,6 +60,14 @@ export function readCommandLine(args: readonly string[]): Command {
       return { name: topic, json, file: only(operands, topic, "FILE") };
     case "contacts":
       return { name: topic, json, user: only(operands, topic, "AOR"), remove };
+    case "calls": {
+      if (operands.length === 0)
+        return { name: topic, json, wanted: { user: user ?? null, limit: limitIn(limit) } };
+      if (user !== undefined || limit !== undefined) {
+        throw new UsageError("--user and --limit are for the list, not for one call", topic);
+      }
+      return { name: "call", json, callId: only(operands, topic, "CALL-ID") };
+    }
     case "user add":
     case "user passwd":
     case "user remove":
@@ -73,7 +92,8 @@ function topicOf([first, second, ...others]: readonly string[]): readonly [Topic
     case undefined:
       return ["", []];
     case "contacts":
-      return ["contacts", rest];
+    case "calls":
+      return [first, rest];
     case "user":
       break;
     default:
@@ -91,6 +111,12 @@ function topicOf([first, second, ...others]: readonly string[]): readonly [Topic
     default:
       throw new UsageError(`there is no command "user ${second}"`, "user");
   }
+}
+
+function limitIn(text = String(DEFAULT_LIMIT)): number {
+  const limit = Number(text);
+  if (/^\d+$/.test(text) && limit >= 1 && limit <= MAX_CALLS) return limit;
+  throw new UsageError(`--limit must be a number from 1 to ${MAX_CALLS}`, "calls");
 }
 
 /** The only operand. What is too much is not repeated: it may be a password. */

@@ -10,7 +10,7 @@ const NAME = `NAME is a user of the first of SIP_DOMAINS, or user@domain, or a S
 const HELP = {
   "": `Usage: sipwake COMMAND
 
-Users and contacts of a sipwake, whether it runs or not.
+Users, contacts and calls of a sipwake, whether it runs or not.
 
 Commands:
   user add NAME         add a user; asks for the password
@@ -21,6 +21,8 @@ Commands:
   contacts AOR          list where a user can be reached
   contacts AOR --remove KEY
                         remove one contact and close its connection
+  calls                 list the calls of the last day
+  calls CALL-ID         why did it (not) ring? what happened, step by step
 
 ${OPTIONS}
   Both go with every command: sipwake user add --help
@@ -119,6 +121,28 @@ Options:
   --remove KEY  remove the contact with this key
   --json        print one JSON document, and nothing else, on stdout
   -h, --help    print this
+`,
+  calls: `Usage: sipwake calls [--user NAME] [--limit N]
+       sipwake calls CALL-ID
+
+Lists the calls of the last day and those that are going on, the newest first:
+who called whom, and what became of it. With a Call-ID, or the beginning of one,
+tells what happened to that call, each line with the ms since the INVITE came:
+which contacts there were and why each was called or not, pushes, connections,
+registrations, answers.
+
+  sipwake calls --user alice
+  sipwake calls f81d4fae-7dec-11d0-a765-00a0c91e6bf6@phone.invalid
+  sipwake calls f81d4fae
+
+${NAME}
+Calls that are going on are seen where records are LMDB's or in memory.
+
+Options:
+  --user NAME  only calls that this user made or got
+  --limit N    at most so many, 1 to 1000 [50]
+  --json       print one JSON document, and nothing else, on stdout
+  -h, --help   print this
 `,
 } as const;
 

@@ -4,6 +4,7 @@ import { jsonLog } from "../../functions/log.ts";
 import { type Administrator, BadRequest } from "../local/admin/administrator.ts";
 import { reach } from "../local/admin/reach.ts";
 import { loadConfig } from "../local/config.ts";
+import { listCalls, showCall } from "./calls-command.ts";
 import { type Command, readCommandLine, UsageError } from "./command-line.ts";
 import { listContacts, removeContact } from "./contacts-command.ts";
 import { explain } from "./explain.ts";
@@ -75,6 +76,14 @@ async function prepared(command: Exclude<Command, { name: "help" }>): Promise<De
     case "user import": {
       const bytes = await contentsOf(command.file);
       return (administrator) => importUsers(administrator, bytes, process.stderr);
+    }
+    case "calls": {
+      const { wanted } = command;
+      return (administrator) => listCalls(administrator, wanted, Date.now());
+    }
+    case "call": {
+      const { callId } = command;
+      return (administrator) => showCall(administrator, callId, Date.now());
     }
     case "contacts": {
       const { user, remove } = command;

@@ -61,6 +61,7 @@ export async function startLocalStack(
     forks: stores.forks,
     connections: stores.connections,
     subscribers: withDeclared(declared, stores.subscribers),
+    calls: stores.calls,
     edge,
     push: snsPush(client, ({ platform, app: name }) => localApplicationArn(platform, name), clock, log),
     alarms,
@@ -72,6 +73,8 @@ export async function startLocalStack(
   const administration: Administration = {
     ...app,
     users: stores.users,
+    keptCalls: stores.keptCalls,
+    keptForks: stores.keptForks,
     declared: declaringVariables(config, inFile),
     giveUp: (fork, key) => giveUp(app, fork, key),
   };

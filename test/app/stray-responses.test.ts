@@ -54,7 +54,7 @@ async function calling() {
   };
   const caller = { aor: undefined, key: undefined, connection: "ws-alice" as ConnectionId };
   const callee = "sip:bob@localhost" as Aor;
-  const subject = { id: FORK, method: "INVITE", head: "", body: "", caller, callee };
+  const subject = { id: FORK, method: "INVITE", head: "", body: "", caller, callee, history: [] };
   const bob = {
     key: "bob" as BindingKey,
     uri: "sip:b@b.invalid",

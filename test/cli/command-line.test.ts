@@ -22,6 +22,13 @@ describe("what makes no sense", () => {
     ["contacts", "contacts needs AOR; see sipwake contacts --help"],
     ["contacts alice --remove", "Option '--remove <value>' argument missing; see sipwake --help"],
     ["user list --remove x", "--remove is an option of contacts; see sipwake user list --help"],
+    ["user list --user x", "--user and --limit are options of calls; see sipwake user list --help"],
+    ["calls --limit 0", "--limit must be a number from 1 to 1000; see sipwake calls --help"],
+    ["calls --limit 1001", "--limit must be a number from 1 to 1000; see sipwake calls --help"],
+    ["calls --limit 5x", "--limit must be a number from 1 to 1000; see sipwake calls --help"],
+    ["calls a b", "calls takes one CALL-ID; see sipwake calls --help"],
+    ["calls a --user bob", "--user and --limit are for the list, not for one call; see sipwake calls --help"],
+    ["calls a --remove x", "--remove is an option of contacts; see sipwake calls --help"],
     ["user list --all", "Unknown option '--all'; see sipwake --help"],
   ])("is told in one line, with where to read on: %s", async (words, problem) => {
     const args = words.split(" ").filter((word) => word !== "");
@@ -72,6 +79,7 @@ describe("help", () => {
     ["user list --json --help", "Usage: sipwake user list"],
     ["user import --help", "Usage: sipwake user import FILE.csv"],
     ["contacts alice --help", "Usage: sipwake contacts AOR"],
+    ["calls --help", "Usage: sipwake calls [--user NAME] [--limit N]"],
   ])("is there for %s, and fits a terminal of 80 columns", (words, first) => {
     const command = readCommandLine(words.split(" "));
     expect(command.name).toBe("help");

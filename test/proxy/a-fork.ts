@@ -1,4 +1,5 @@
 import type { BindingKey, ConnectionId, ForkId } from "../../functions/location/ids.ts";
+import type { Flow } from "../../functions/proxy/branch.ts";
 import { DEFAULT_FORK_TIMERS, type Fork, type ForkTimers } from "../../functions/proxy/fork.ts";
 import type { DeviceResponse, ForkEffect, ForkEvent } from "../../functions/proxy/fork-event.ts";
 import { step } from "../../functions/proxy/fork-step.ts";
@@ -50,6 +51,7 @@ export function subject(method: string): ForkSubject {
     body: "v=0\r\n",
     caller: { aor: undefined, key: undefined, connection: ws("caller") },
     callee: "sip:bob@example.com" as Aor,
+    history: [],
   };
 }
 
@@ -81,7 +83,7 @@ export function told(fork: Fork, ...events: ForkEvent[]): Fork {
 }
 
 /** What these events make of a fork that happen so long after it was opened, in ms. */
-export function toldAt(fork: Fork, timers: ForkTimers, ...events: readonly [number, ForkEvent][]): Fork {
+export function toldAt(fork: Fork, timers: ForkTimers, ...events: (readonly [number, ForkEvent])[]): Fork {
   return events.reduce((sofar, [after, event]) => on(sofar, event, NOW + after, timers).fork, fork);
 }
 
@@ -134,12 +136,16 @@ export function invite(device: Device): ForkEffect {
   return { type: "invite", branch: DEVICES.indexOf(device) };
 }
 
-export function cancel(device: Device): ForkEffect {
-  return { type: "cancel", branch: DEVICES.indexOf(device) };
+export function cancel(device: Device, connection = ws(device)): ForkEffect {
+  return { type: "cancel", branch: DEVICES.indexOf(device), over: flow(device, connection) };
 }
 
 export function ack(device: Device, connection = ws(device)): ForkEffect {
-  return { type: "ack", branch: DEVICES.indexOf(device), connection, to: `<${device}>` };
+  return { type: "ack", branch: DEVICES.indexOf(device), over: flow(device, connection), to: `<${device}>` };
+}
+
+function flow(device: Device, connection: ConnectionId): Flow {
+  return { key: device as BindingKey, connection, uri: `sip:${device}@x`, path: "" };
 }
 
 export function wake(device: Device, { push = true } = {}): ForkEffect {

@@ -1,276 +1,434 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { isOpen } from "../../functions/proxy/branch.ts";
-import { deadlineOf, type Fork } from "../../functions/proxy/fork.ts";
+import { describe, expect, test } from "vitest";
+import type { ConnectionId } from "../../functions/location/ids.ts";
+import { type Branch, isOpen } from "../../functions/proxy/branch.ts";
+import { deadlineOf, endOfFork, type Fork } from "../../functions/proxy/fork.ts";
 import type { ForkEffect, ForkEvent } from "../../functions/proxy/fork-event.ts";
-import { openFork, type Target } from "../../functions/proxy/open-fork.ts";
+import { step } from "../../functions/proxy/fork-step.ts";
+import { NOW, subject } from "./a-fork.ts";
 import {
-  ALARM,
-  ANSWERED,
-  asleep,
-  CANCEL,
-  cannotBeWoken,
-  type Device,
-  fellAsleep,
-  isLost,
-  NOW,
-  on,
-  online,
-  registers,
-  says,
-  subject,
-  TIMERS,
-  ws,
-} from "./a-fork.ts";
+  comesAnew,
+  flowsOf,
+  happenings,
+  nameOf,
+  played,
+  response,
+  type Scene,
+  type Story,
+  stillSet,
+  targets,
+  tell,
+  timers,
+  toTheEnd,
+} from "./fork-story.ts";
 
 // What must hold of a fork whatever happens to it, in whatever order, at whatever time (race catalogue f, g, h, k).
 
-/** Something happens, some time after what happened before it. */
-interface Happening {
-  readonly event: ForkEvent;
-  readonly wait: number;
-}
+const RUNS = { numRuns: 2_000 };
 
-const device = fc.constantFrom<Device>("a", "b", "c");
-const place = fc
-  .tuple(device, fc.constantFrom("", "2"))
-  .map(([name, suffix]) => [name, ws(name + suffix)] as const);
-const status = fc.constantFrom(100, 180, 183, 200, 202, 302, 401, 486, 487, 503, 603);
-
-const event: fc.Arbitrary<ForkEvent> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.tuple(place, status).map(([[name, connection], code]) => says(name, code, connection)),
-  },
-  { weight: 3, arbitrary: place.map(([name, connection]) => registers(name, connection)) },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(place, fc.boolean())
-      .map(([[name, connection], mustRing]) => fellAsleep(name, { connection, mustRing })),
-  },
-  { weight: 1, arbitrary: place.map(([name, connection]) => isLost(name, connection)) },
-  { weight: 1, arbitrary: device.map(cannotBeWoken) },
-  { weight: 1, arbitrary: fc.constant(CANCEL) },
-  { weight: 3, arbitrary: fc.constant(ALARM) },
-  { weight: 1, arbitrary: fc.constant(ANSWERED) },
-);
-const { bucket, timerC, transaction } = TIMERS;
-const wait = fc.constantFrom(0, 0, 0, 1_000, bucket, transaction, timerC / 2, timerC);
-const story: fc.Arbitrary<readonly Happening[]> = fc.array(fc.record({ event, wait }), { maxLength: 25 });
-
-const target = (name: Device) =>
-  fc.constantFrom(online(name), online(name), asleep(name), asleep(name, { mustRing: true }));
-const targets: fc.Arbitrary<Target[]> = fc
-  .tuple(target("a"), target("b"), target("c"), fc.integer({ min: 1, max: 3 }))
-  .map(([a, b, c, count]) => [a, b, c].slice(0, count));
-
-/** One event and what came of it. */
-interface Scene {
-  readonly before: Fork;
-  readonly event: ForkEvent;
-  readonly now: number;
-  readonly fork: Fork;
-  readonly effects: readonly ForkEffect[];
-}
-
-/** Plays the story from the opening of the fork. */
-function* play(method: string, devices: Target[], happenings: readonly Happening[]): Generator<Scene> {
-  let [fork] = openFork(subject(method), devices, NOW, TIMERS);
-  let now = NOW;
-  for (const { event, wait } of happenings) {
-    now += wait;
-    const before = fork;
-    const next = on(before, event, now);
-    fork = next.fork;
-    yield { before, event, now, ...next };
-  }
-}
-
-function always(holds: (scenes: readonly Scene[]) => void): void {
+function always(holds: (story: Story) => void, method = "INVITE"): void {
   fc.assert(
-    fc.property(targets, story, (devices, happenings) => holds([...play("INVITE", devices, happenings)])),
-    { numRuns: 1_000 },
+    fc.property(targets, happenings, (devices, told) => holds(tell(method, devices, told))),
+    RUNS,
   );
 }
 
 function isSuccess(effect: ForkEffect): boolean {
-  return effect.type === "relay" && /^2/.test(effect.octets);
+  return effect.type === "relay" && effect.octets.startsWith("SIP/2.0 2");
 }
 
-test("the caller gets at most one failure, always the same, never after a 2xx, and never once it is known to be sent", () => {
-  always((scenes) => {
-    const failures = new Set<string>();
-    let isSilent = false;
-    for (const { before, event, effects } of scenes) {
-      isSilent ||= event.type === "answered" && before.final !== undefined;
-      for (const effect of effects) {
-        if (effect.type === "answer") {
-          expect(isSilent, "a failure too many").toBe(false);
-          failures.add(JSON.stringify(effect.answer));
-        }
-        isSilent ||= isSuccess(effect);
-      }
-    }
-    expect(failures.size).toBeLessThanOrEqual(1);
-  });
-});
+/** All that was done, with the state that it was done in; what the opening asked for comes first. */
+function deeds({ opened, openingEffects, scenes }: Story): readonly (readonly [ForkEffect, Fork, Scene?])[] {
+  return [
+    ...openingEffects.map((effect) => [effect, opened] as const),
+    ...scenes.flatMap((scene) => scene.effects.map((effect) => [effect, scene.fork, scene] as const)),
+  ];
+}
 
-test("every 2xx of a device that was invited reaches the caller (RFC 3261 §16.7 step 5)", () => {
-  always((scenes) => {
-    for (const { before, event, effects } of scenes) {
-      if (event.type !== "response" || event.status < 200 || event.status > 299) continue;
-      const branch = before.branches[event.branch];
-      const isTheirs =
-        branch !== undefined && "connection" in branch && branch.connection === event.connection;
-      expect(effects.filter(isSuccess)).toHaveLength(isTheirs ? 1 : 0);
-    }
-  });
-});
-
-test("a CANCEL goes only to a device that was heard from and has not ended (RFC 3261 §9.1)", () => {
-  always((scenes) => {
-    const heard = new Set<number>();
-    for (const { before, event, effects } of scenes) {
-      if (event.type === "response" && event.status < 200) {
-        const branch = before.branches[event.branch];
-        if (branch !== undefined && "connection" in branch && branch.connection === event.connection) {
-          heard.add(event.branch);
+describe("what the caller gets (RFC 3261 §16.7)", () => {
+  test("at most one failure, always the same, never after a 2xx, and never once it is known to be sent", () => {
+    always(({ scenes }) => {
+      const failures = new Set<string>();
+      let isSilent = false;
+      for (const { before, event, effects } of scenes) {
+        isSilent ||= event.type === "answered" && before.final !== undefined;
+        for (const effect of effects) {
+          if (effect.type === "answer") {
+            expect(isSilent, "a failure too many").toBe(false);
+            failures.add(JSON.stringify(effect.answer));
+          }
+          isSilent ||= isSuccess(effect);
         }
       }
-      for (const effect of effects) {
-        if (effect.type !== "cancel") continue;
-        expect(heard).toContain(effect.branch);
-        expect(before.branches[effect.branch]?.state).not.toBe("done");
+      expect(failures.size).toBeLessThanOrEqual(1);
+    });
+  });
+
+  test("in the end exactly one failure, or a 2xx", () => {
+    always((story) => {
+      const scenes = toTheEnd(story);
+      const effects = scenes.flatMap((scene) => scene.effects);
+      const failures = effects.flatMap((effect) =>
+        effect.type === "answer" ? [JSON.stringify(effect.answer)] : [],
+      );
+      expect(new Set(failures).size === 1 || effects.some(isSuccess)).toBe(true);
+      const last = scenes.at(-1)?.fork ?? story.opened;
+      expect(last.branches.some(isOpen)).toBe(false);
+      expect(last.final).toBeDefined();
+    });
+  });
+
+  test("every 2xx of a device that was invited (step 5)", () => {
+    always(({ scenes }) => {
+      for (const { before, event, effects } of scenes) {
+        if (event.type !== "response" || event.status < 200 || event.status > 299) continue;
+        const isTheirs = flowsOf(before, event.branch).includes(event.connection);
+        expect(effects.filter(isSuccess)).toHaveLength(isTheirs ? 1 : 0);
       }
-    }
+    });
   });
-});
 
-test("once there is an answer nothing is left ringing or waiting to ring: no ghosts (race f)", () => {
-  always((scenes) => {
-    for (const { fork, effects } of scenes) {
-      if (fork.final === undefined && !fork.cancelled) continue;
-      for (const { state } of fork.branches) expect(["waking", "calling", "proceeding"]).not.toContain(state);
-      // Who is invited all the same has been pushed, and is cancelled at its first word.
-      for (const effect of effects) {
-        if (effect.type === "invite") expect(fork.branches[effect.branch]?.state).toBe("doomed");
+  test("a failure when no branch is open any more and nobody is queued, and only then (step 6)", () => {
+    always(({ scenes }) => {
+      for (const { before, fork } of scenes) {
+        const isAwaited = fork.branches.some((branch) => isOpen(branch) || branch.state === "queued");
+        if (!isAwaited) expect(fork.final).toBeDefined();
+        if (before.final === undefined && fork.final !== undefined && fork.final >= 300) {
+          expect(isAwaited).toBe(false);
+        }
+        if (before.final !== undefined) expect(fork.final).toBe(before.final);
       }
-    }
+    });
+  });
+
+  test("never a 503, which would be ours; a 401 or 407 with every challenge so far (steps 6 and 7)", () => {
+    always((story) => {
+      for (const [effect, fork] of deeds(story)) {
+        if (effect.type !== "answer") continue;
+        const { status, octets } = effect.answer;
+        expect(status).not.toBe(503);
+        if (octets === undefined || (status !== 401 && status !== 407)) continue;
+        for (const challenge of fork.challenges) expect(octets.split(challenge)).toHaveLength(2);
+      }
+    });
   });
 });
 
-test("who rings when the call is over is cancelled in the same step", () => {
-  always((scenes) => {
-    for (const { before, event, fork, effects } of scenes) {
-      before.branches.forEach((branch, index) => {
-        if (branch.state !== "proceeding" || fork.branches[index]?.state !== "cancelling") return;
-        expect(effects, event.type).toContainEqual({ type: "cancel", branch: index });
-      });
-    }
-  });
-});
-
-test("every INVITE that goes out has its body and a device to go to", () => {
-  always((scenes) => {
-    for (const { fork, effects } of scenes) {
-      for (const effect of effects) {
+describe("what a device gets", () => {
+  test("every INVITE that goes out has its body and a device to go to", () => {
+    always((story) => {
+      for (const [effect, fork] of deeds(story)) {
         if (effect.type !== "invite") continue;
         expect(fork.body).toBe(subject("INVITE").body);
         expect(fork.branches[effect.branch]).toHaveProperty("connection");
       }
-    }
+    });
   });
-});
 
-test("the same event twice does nothing twice that a device or the caller would notice (race h)", () => {
-  always((scenes) => {
-    for (const { event, now, fork } of scenes) {
-      const again = on(fork, event, now);
-      expect(again.fork).toEqual(fork);
-      // What is said again is a repetition: a response passed on, an ACK, a failure still owed, an alarm.
-      for (const { type } of again.effects) expect(["relay", "ack", "answer", "alarm"]).toContain(type);
-    }
-  });
-});
-
-test("when no branch is open any more the fork is decided, and only then by a failure (§16.7 step 6)", () => {
-  always((scenes) => {
-    for (const { before, fork } of scenes) {
-      if (!fork.branches.some(isOpen)) expect(fork.final).toBeDefined();
-      if (before.final === undefined && fork.final !== undefined && fork.final >= 300) {
-        expect(fork.branches.some(isOpen)).toBe(false);
+  test("a branch's INVITE once over a connection", () => {
+    always((story) => {
+      const sent = new Set<string>();
+      for (const [effect, fork] of deeds(story)) {
+        if (effect.type !== "invite") continue;
+        const way = `${effect.branch} over ${flowsOf(fork, effect.branch)[0]}`;
+        expect(sent).not.toContain(way);
+        sent.add(way);
       }
-      if (before.final !== undefined) expect(fork.final).toBe(before.final);
-    }
+    });
+  });
+
+  test("an ACK for each failure of its INVITE, where that came from (§17.1.1.3)", () => {
+    always(({ scenes }) => {
+      for (const { before, event, fork, effects } of scenes) {
+        if (event.type !== "response" || event.status < 300) continue;
+        if (!flowsOf(before, event.branch).includes(event.connection)) continue;
+        const { branch, connection, to } = event;
+        expect(effects).toContainEqual({ type: "ack", branch, connection, to });
+        // The fork after the step says where it goes.
+        expect(flowsOf(fork, branch)).toContain(connection);
+      }
+    });
+  });
+
+  test("a CANCEL only if it has been heard from, and has not ended there (§9.1)", () => {
+    always(({ scenes }) => {
+      const heard = new Set<number>();
+      const ended = new Set<string>();
+      for (const { before, event, effects } of scenes) {
+        if (event.type === "response" && flowsOf(before, event.branch).includes(event.connection)) {
+          if (event.status < 200) heard.add(event.branch);
+        }
+        for (const effect of effects) {
+          if (effect.type !== "cancel") continue;
+          expect(heard).toContain(effect.branch);
+          if (event.type === "response" && effect.branch === event.branch) {
+            expect(ended, "cancelled what it says no more").not.toContain(
+              `${event.branch} ${event.connection}`,
+            );
+          } else {
+            expect(before.branches[effect.branch]?.state).not.toBe("done");
+          }
+        }
+        if (event.type === "response" && event.status >= 200)
+          ended.add(`${event.branch} ${event.connection}`);
+      }
+    });
+  });
+
+  test("at most one push, and none if it is not to be woken", () => {
+    always((story) => {
+      const pushed = new Set<string>();
+      for (const [effect, fork] of deeds(story)) {
+        if (effect.type !== "wake" || !effect.push) continue;
+        const name = nameOf(fork, effect.branch);
+        expect(pushed).not.toContain(name);
+        pushed.add(name);
+        const first = story.opened.branches.findIndex((_, index) => nameOf(story.opened, index) === name);
+        expect(story.opened.branches[first]).not.toMatchObject({ push: "never" });
+      }
+    });
+  });
+
+  test("at most one word that it need not come: if it was pushed, has not come since, and will not be shown a call", () => {
+    always((story) => {
+      const awaited = new Set<string>();
+      for (const [effect, fork, scene] of deeds(story)) {
+        const { event } = scene ?? {};
+        if (event?.type === "registered" || event?.type === "rerouted") awaited.delete(nameOfKey(event.of));
+        if (effect.type === "wake" && effect.push) awaited.add(nameOf(fork, effect.branch));
+        if (effect.type !== "recall") continue;
+        expect(awaited).toContain(nameOf(fork, effect.branch));
+        awaited.delete(nameOf(fork, effect.branch));
+        expect(story.opened.branches[effect.branch]).not.toMatchObject({ mustRing: true });
+      }
+    });
+  });
+
+  test("one ring: no device has two open branches", () => {
+    always(({ scenes }) => {
+      for (const { fork } of scenes) {
+        const open = fork.branches.flatMap((branch, index) => (isOpen(branch) ? [nameOf(fork, index)] : []));
+        expect(new Set(open).size).toBe(open.length);
+      }
+    });
   });
 });
 
-/** The alarms that are set and have not gone off. One goes off at its time, or later. */
-function stillSet(alarms: readonly number[], { event, now, effects }: Scene): readonly number[] {
-  const left = event.type === "alarm" ? alarms.filter((at) => at > now) : alarms;
-  return [...left, ...effects.flatMap((effect) => (effect.type === "alarm" ? [effect.at] : []))];
+function nameOfKey(key: string): string {
+  return key.slice(0, key.lastIndexOf(";"));
 }
 
-test.each(["INVITE", "MESSAGE"])(
-  "an open branch of a forked %s always has an alarm that comes no later than its deadline",
-  (method) => {
-    fc.assert(
-      fc.property(targets, story, (devices, happenings) => {
-        const [opened] = openFork(subject(method), devices, NOW, TIMERS);
-        // As the app does it: the first alarm is set before the fork exists.
-        let alarms: readonly number[] = [deadlineOf(opened) ?? Number.NaN];
-        for (const scene of play(method, devices, happenings)) {
-          alarms = stillSet(alarms, scene);
-          const deadline = deadlineOf(scene.fork);
-          expect(deadline !== undefined).toBe(scene.fork.branches.some(isOpen));
-          if (deadline !== undefined) expect(Math.min(...alarms)).toBeLessThanOrEqual(deadline);
+describe("no ghosts (race f)", () => {
+  test("once there is an answer nothing is left ringing or waiting to ring", () => {
+    always(({ scenes }) => {
+      for (const { fork, effects } of scenes) {
+        if (fork.final === undefined && !fork.cancelled) continue;
+        for (const { state } of fork.branches) {
+          expect(["queued", "waking", "calling", "proceeding"]).not.toContain(state);
         }
-      }),
-      { numRuns: 1_000 },
-    );
-  },
-);
-
-test("left alone, a fork comes to its end by its alarms, and the caller has been answered", () => {
-  fc.assert(
-    fc.property(targets, story, (devices, happenings) => {
-      const [opened] = openFork(subject("INVITE"), devices, NOW, TIMERS);
-      let alarms: readonly number[] = [deadlineOf(opened) ?? Number.NaN];
-      let [fork, now, isAnswered] = [opened, NOW, false];
-      const see = (scene: Scene) => {
-        ({ fork, now } = scene);
-        alarms = stillSet(alarms, scene);
-        isAnswered ||= scene.effects.some((effect) => effect.type === "answer" || isSuccess(effect));
-      };
-      for (const scene of play("INVITE", devices, happenings)) see(scene);
-      for (let left = 20; alarms.length > 0; left--) {
-        expect(left, "alarms without end").toBeGreaterThan(0);
-        const at = Math.max(now, Math.min(...alarms));
-        see({ before: fork, event: ALARM, now: at, ...on(fork, ALARM, at) });
+        // Who is invited all the same has been pushed, and is cancelled at its first word.
+        for (const effect of effects) {
+          if (effect.type === "invite") expect(fork.branches[effect.branch]?.state).toBe("doomed");
+        }
       }
-      expect(fork.branches.some(isOpen)).toBe(false);
-      expect(fork.final).toBeDefined();
-      expect(isAnswered).toBe(true);
-    }),
-    { numRuns: 1_000 },
-  );
+    });
+  });
+
+  test("who rings when the call is over is cancelled in the same step", () => {
+    always(({ scenes }) => {
+      for (const { before, event, fork, effects } of scenes) {
+        before.branches.forEach((branch, index) => {
+          if (branch.state !== "proceeding" || fork.branches[index]?.state !== "cancelling") return;
+          expect(effects, event.type).toContainEqual({ type: "cancel", branch: index });
+        });
+      }
+    });
+  });
+
+  test("whoever was sent the INVITE and rings when all is over is sent a CANCEL there", () => {
+    always((story) => {
+      const scenes = toTheEnd(story);
+      const { fork, now } = scenes.at(-1) ?? { fork: story.opened, now: NOW };
+      for (const [index, connection] of ways({ ...story, scenes })) {
+        const ring = played(fork, response(index, connection, 180), now);
+        expect(ring.effects, `${connection} of ${index}`).toContainEqual({ type: "cancel", branch: index });
+        expect(flowsOf(ring.fork, index)).toContain(connection);
+      }
+    });
+  });
+
+  /** The ways that a branch's INVITE went, and where nobody has given a final answer, nor is the connection gone. */
+  function ways(story: Story): readonly (readonly [branch: number, connection: ConnectionId])[] {
+    const all = deeds(story).flatMap(([effect, fork]) => {
+      const [connection] = effect.type === "invite" ? flowsOf(fork, effect.branch) : [];
+      return effect.type === "invite" && connection !== undefined
+        ? [[effect.branch, connection] as const]
+        : [];
+    });
+    const isOver = (index: number, connection: ConnectionId) =>
+      story.scenes.some(({ event, before }) => {
+        if (event.type === "asleep" || event.type === "lost") return event.connection === connection;
+        if (event.type !== "response" || event.branch !== index || event.status < 200) return false;
+        return event.connection === connection && flowsOf(before, index).includes(connection);
+      });
+    return all.filter(([index, connection]) => !isOver(index, connection));
+  }
 });
 
-test("a request that is no INVITE is never cancelled, acknowledged or pushed for, and gets one answer (RFC 4320)", () => {
-  // Nobody is woken for it, so all its targets are online.
-  fc.assert(
-    fc.property(story, (happenings) => {
-      const answers: ForkEffect[] = [];
-      for (const { effects } of play("MESSAGE", [online("a"), online("b")], happenings)) {
+describe("turns (RFC 3261 §16.6)", () => {
+  test("nobody's turn begins while anybody of a former one is open", () => {
+    always(({ scenes }) => {
+      for (const { before, fork } of scenes) {
+        const isBegun = (branch: Branch, index: number) =>
+          branch.state === "queued" && !["queued", "unreachable"].includes(fork.branches[index]?.state ?? "");
+        const begun = new Set(
+          before.branches.flatMap((branch, index) => (isBegun(branch, index) ? [index] : [])),
+        );
+        if (begun.size === 0) continue;
+        const isFormer = (_: Branch, index: number) => index < before.branches.length && !begun.has(index);
+        expect(fork.branches.filter(isFormer).some(isOpen)).toBe(false);
+        const turns = new Set([...begun].map((index) => turnOf(before.branches[index])));
+        expect(turns.size).toBe(1);
+      }
+    });
+  });
+
+  function turnOf(branch: Branch | undefined): number {
+    return branch?.state === "queued" ? branch.turn : Number.NaN;
+  }
+
+  test("after a 6xx nobody is begun with, whoever said it (§16.7 step 5)", () => {
+    always(({ scenes }) => {
+      let isDeclined = false;
+      for (const { before, event, fork, effects } of scenes) {
+        isDeclined ||= isDecline(before, event);
+        if (!isDeclined) continue;
         for (const effect of effects) {
-          expect(["relay", "answer", "invite", "alarm"]).toContain(effect.type);
-          if (effect.type === "relay") expect(isSuccess(effect)).toBe(true);
-          if (effect.type === "relay" || effect.type === "answer") answers.push(effect);
+          if (effect.type === "invite") expect(fork.branches[effect.branch]?.state).toBe("doomed");
+          expect(effect).not.toMatchObject({ type: "wake" });
         }
       }
+    });
+  });
+
+  /** What a copy says that is not the one which the device was heard over counts for nothing. */
+  function isDecline({ branches }: Fork, event: ForkEvent): boolean {
+    if (event.type !== "response" || event.status < 600) return false;
+    const branch = branches[event.branch];
+    if (branch === undefined || !("heard" in branch) || branch.state === "done") return false;
+    const counts = [branch.connection, branch.heard === undefined ? branch.other?.connection : branch.heard];
+    return counts.includes(event.connection);
+  }
+});
+
+describe("a device that must be shown a call once it was pushed (PushKit)", () => {
+  test("is sent an INVITE whenever it comes anew, if it had none", () => {
+    always((story) => {
+      const owing = new Set<string>();
+      for (const scene of [{ ...opening(story) }, ...story.scenes]) {
+        const { event, effects, fork, now } = scene;
+        for (const effect of effects) {
+          if (effect.type === "wake" && effect.push) owing.add(nameOf(fork, effect.branch));
+          if (effect.type === "invite") owing.delete(nameOf(fork, effect.branch));
+        }
+        // Refused: nothing was pushed. Heard: it has its INVITE.
+        if (event.type === "unwakeable") owing.delete(nameOfKey(event.key));
+        if (event.type === "response") owing.delete(nameOf(fork, event.branch));
+        for (const name of owing) {
+          const index = fork.branches.findLastIndex((_, at) => nameOf(fork, at) === name);
+          if (
+            !story.opened.branches.some(
+              (branch) => "mustRing" in branch && branch.mustRing && branch.key.startsWith(name),
+            )
+          )
+            continue;
+          const comes = played(fork, comesAnew(name), now);
+          expect(comes.effects, `${name}, ${fork.branches[index]?.state}`).toContainEqual({
+            type: "invite",
+            branch: index,
+          });
+        }
+      }
+    });
+  });
+
+  function opening({ opened, openingEffects }: Story): Scene {
+    return { before: opened, event: { type: "alarm" }, now: NOW, fork: opened, effects: openingEffects };
+  }
+
+  test("is remembered as long as it is awaited", () => {
+    always(({ scenes }) => {
+      for (const { fork, now } of scenes) {
+        for (const branch of fork.branches) {
+          if (branch.state === "late") expect(endOfFork(fork, now, timers)).toBeGreaterThan(branch.until);
+        }
+      }
+    });
+  });
+});
+
+describe("steps", () => {
+  test("the same event twice does nothing twice that a device or the caller would notice (race h)", () => {
+    always(({ scenes }) => {
+      for (const { event, now, fork } of scenes) {
+        const again = played(fork, event, now);
+        expect(again.fork).toEqual(fork);
+        // What is said again is a repetition: a response passed on, an ACK, a failure still owed, an alarm; that a copy
+        // which rings is not wanted, and that a flow has failed.
+        for (const { type } of again.effects) {
+          expect(["relay", "ack", "answer", "alarm", ...repeatedBy(event)]).toContain(type);
+        }
+      }
+    });
+  });
+
+  function repeatedBy(event: ForkEvent): readonly string[] {
+    if (event.type !== "response") return [];
+    return event.status < 200 ? ["cancel"] : event.status === 430 ? ["reroute"] : [];
+  }
+
+  test("a step that is run again from the same state says the same again (race h)", () => {
+    always(({ scenes }) => {
+      for (const { before, event, now, fork, effects } of scenes) {
+        expect(step(before, event, now, timers)).toEqual([fork, effects]);
+      }
+    });
+  });
+});
+
+describe.each(["INVITE", "MESSAGE"])("the alarms of a forked %s", (method) => {
+  test("come no later than the deadline of any open branch", () => {
+    always(({ opened, scenes }) => {
+      let alarms: readonly number[] = [deadlineOf(opened) ?? Number.NaN];
+      for (const scene of scenes) {
+        alarms = stillSet(alarms, scene);
+        const deadline = deadlineOf(scene.fork);
+        expect(deadline !== undefined).toBe(scene.fork.branches.some(isOpen));
+        if (deadline !== undefined) expect(Math.min(...alarms)).toBeLessThanOrEqual(deadline);
+      }
+    }, method);
+  });
+
+  test("bring it to its end if it is left alone", () => {
+    always((story) => {
+      const { fork } = toTheEnd(story).at(-1) ?? { fork: story.opened };
+      expect(fork.branches.some(isOpen)).toBe(false);
+      expect(fork.final).toBeDefined();
+    }, method);
+  });
+});
+
+describe("a request that is no INVITE (RFC 4320)", () => {
+  test("is never cancelled, acknowledged or looked for again, and gets one answer, which is no 408", () => {
+    always((story) => {
+      const answers: ForkEffect[] = [];
+      for (const [effect] of deeds(story)) {
+        expect(["relay", "answer", "invite", "wake", "reroute", "alarm"]).toContain(effect.type);
+        if (effect.type === "relay") expect(isSuccess(effect)).toBe(true);
+        if (effect.type === "answer") expect(effect.answer).not.toEqual({ status: 408, octets: undefined });
+        if (effect.type === "relay" || effect.type === "answer") answers.push(effect);
+      }
       expect(new Set(answers.map((effect) => JSON.stringify(effect))).size).toBeLessThanOrEqual(1);
-    }),
-    { numRuns: 1_000 },
-  );
+    }, "MESSAGE");
+  });
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { NOWHERE } from "../../functions/location/location.ts";
 import { ABSENT, type RecordStore, type Subscriber, type Version } from "../../functions/ports.ts";
+import type { Call } from "../../functions/proxy/call.ts";
 import { HOMES, type Home } from "./homes.ts";
 
 /** In ms since 1970; nothing in the contract depends on it being over. */
@@ -251,6 +252,19 @@ describe.each(HOMES)("records in %s", (_, move) => {
     const listed: string[] = [];
     for await (const aor of home.stores.users()) listed.push(aor);
     expect(listed.sort()).toEqual(aors.sort());
+  });
+
+  test("calls are listed as they were written, each once, however many there are, and with no other records", async () => {
+    const { calls, locations } = home.stores;
+    const written = Array.from({ length: 250 }, (_, n): Call => ({ callId: `call-${n}`, attempts: [] }));
+    await Promise.all(written.map((call) => calls.swap(call.callId, ABSENT, call, LATER)));
+    await locations.swap("sip:somebody@example.com", ABSENT, NOWHERE, LATER);
+    await calls.swap("call-7", (await calls.read("call-7")).version, undefined, LATER);
+    const listed: Call[] = [];
+    for await (const call of home.stores.keptCalls()) listed.push(call);
+    const byCallId = (one: Call, other: Call) => (one.callId < other.callId ? -1 : 1);
+    const left = written.filter(({ callId }) => callId !== "call-7");
+    expect(listed.sort(byCallId)).toEqual(left.sort(byCallId));
   });
 
   test("what a reader does to the value it read does not change the record", async () => {

@@ -54,6 +54,7 @@ function aFork(id: string): Fork {
     challenges: [],
     final: undefined,
     owed: false,
+    history: [],
   };
 }
 
@@ -73,6 +74,7 @@ test.each([
     await stores.locations.swap("sip:a@b.c", ABSENT, waitingFor("f"), NOW);
     await stores.forks.swap("f", ABSENT, aFork("f"), NOW);
     await stores.connections.swap("c", ABSENT, { registered: [], closed: true }, NOW);
+    await stores.calls.swap("i", ABSENT, { callId: "i", attempts: [] }, NOW);
     await stores.subscribers.swap("sip:a@b.c", ABSENT, subscriber, NOW);
     const before = await stores.locations.read("sip:a@b.c");
     await reopen(bootId);
@@ -80,6 +82,7 @@ test.each([
     expect(before.value).toEqual(waitingFor("f"));
     expect((await stores.forks.read("f")).value).toEqual(aFork("f"));
     expect((await stores.connections.read("c")).value).toEqual({ registered: [], closed: true });
+    expect((await stores.calls.read("i")).value).toEqual({ callId: "i", attempts: [] });
     expect((await stores.subscribers.read("sip:a@b.c")).value).toEqual(subscriber);
     expect(await stores.locations.swap("sip:a@b.c", before.version, NOWHERE, NOW)).toBe("committed");
   },
@@ -121,9 +124,10 @@ test("a sweep forgets what has run out and nothing else", async () => {
     await stores.locations.swap(key, ABSENT, waitingFor(key), expiresAt);
     await stores.forks.swap(key, ABSENT, aFork(key), expiresAt);
     await stores.connections.swap(key, ABSENT, { registered: [], closed: false }, expiresAt);
+    await stores.calls.swap(key, ABSENT, { callId: key, attempts: [] }, expiresAt);
   }
   await sweepAll(NOW);
-  for (const records of [stores.locations, stores.forks, stores.connections]) {
+  for (const records of [stores.locations, stores.forks, stores.connections, stores.calls]) {
     expect((await records.read("long over")).version).toBe(ABSENT);
     expect((await records.read("just over")).version).toBe(ABSENT);
     expect((await records.read("not yet over")).version).not.toBe(ABSENT);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { App } from "../../functions/app/app.ts";
 import { ha1s } from "../../functions/auth/digest.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
@@ -7,13 +7,15 @@ import { jsonLog } from "../../functions/log.ts";
 import { ABSENT, type RecordStore } from "../../functions/ports.ts";
 import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
 import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
-import { aor } from "../../functions/sip/aor.ts";
+import { aor, userOf } from "../../functions/sip/aor.ts";
+import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
-import { answerTo, token, type WireMessage, wireMessage } from "../support/wire-phone.ts";
+import { answerTo, token, type WireMessage, WirePhone, wireMessage } from "../support/wire-phone.ts";
 
-// What a REGISTER costs: every read and every write of a record, as the ports see them.
+// What a REGISTER and a call cost: every read and every write of a record, as the ports see them.
 
 const BOB = aor("bob", "localhost");
+const ALICE = aor("alice", "localhost");
 
 /** The store, which notes what is asked of it. */
 function noting<Store extends RecordStore<unknown>>(kind: string, store: Store, costs: string[]): Store {
@@ -30,31 +32,23 @@ function noting<Store extends RecordStore<unknown>>(kind: string, store: Store, 
   };
 }
 
-/** The functions over records in memory, and Bob on a connection of an edge that keeps what it is to send. */
-async function bobAtTheGateway() {
+/** The functions over records in memory, which note what they cost. */
+async function notedApp(edge: App["edge"]) {
   const stores = memoryStores();
-  await stores.subscribers.swap(
-    BOB,
-    ABSENT,
-    { ha1s: ha1s("bob", "localhost", "sipwake") },
-    Number.MAX_SAFE_INTEGER,
-  );
+  for (const user of [ALICE, BOB]) {
+    const subscriber = { ha1s: ha1s(userOf(user), "localhost", "sipwake") };
+    await stores.subscribers.swap(user, ABSENT, subscriber, Number.MAX_SAFE_INTEGER);
+  }
   const costs: string[] = [];
   const faults: string[] = [];
-  const sent: WireMessage[] = [];
   let now = Date.UTC(2026, 10, 23, 9);
   const app: App = {
     locations: noting("location", stores.locations, costs),
     forks: noting("fork", stores.forks, costs),
     connections: noting("connection", stores.connections, costs),
     subscribers: noting("subscriber", stores.subscribers, costs),
-    edge: {
-      send: async (_to, message) => {
-        sent.push(wireMessage(message));
-        return "sent";
-      },
-      close: async () => "gone",
-    },
+    calls: noting("call", stores.calls, costs),
+    edge,
     push: { send: async () => ({ outcome: "accepted", id: "1" }) },
     alarms: { set: async () => {} },
     clock: () => now,
@@ -68,6 +62,35 @@ async function bobAtTheGateway() {
       cancelPushes: true,
     },
   };
+  const pass = (seconds: number) => {
+    now += seconds * 1000;
+  };
+  return { app, stores, costs, faults, pass };
+}
+
+/** Alice and Bob, and somebody who has not registered, each on a socket of a real edge. */
+async function aliceAndBob() {
+  const edge = new WebSocketEdge();
+  const { app, costs, faults } = await notedApp(edge);
+  const port = await edge.listen(gateway(app), "127.0.0.1", 0);
+  onTestFinished(() => edge.stop());
+  const alice = await WirePhone.registered(port, "alice");
+  const bob = await WirePhone.registered(port, "bob");
+  const stranger = await WirePhone.connect(port, "carol");
+  costs.length = 0;
+  return { alice, bob, stranger, costs, faults };
+}
+
+/** Bob on a connection of an edge that keeps what it is to send. */
+async function bobAtTheGateway() {
+  const sent: WireMessage[] = [];
+  const { app, stores, costs, faults, pass } = await notedApp({
+    send: async (_to, message) => {
+      sent.push(wireMessage(message));
+      return "sent";
+    },
+    close: async () => "gone",
+  });
   const { message } = gateway(app);
   let cseq = 0;
   let challenge: WireMessage | undefined;
@@ -108,9 +131,6 @@ async function bobAtTheGateway() {
   };
   /** Octets of Bob's location as a store keeps it. */
   const octets = async () => JSON.stringify((await stores.locations.read(BOB)).value).length;
-  const pass = (seconds: number) => {
-    now += seconds * 1000;
-  };
   return { register, octets, pass };
 }
 
@@ -224,4 +244,52 @@ test("a longer contact is refused in words, and changes nothing", async () => {
   expect(startLine).toBe("SIP/2.0 400 Contact longer than 2048 octets");
   expect(costs).toEqual(["read subscriber", "read location"]);
   expect((await register([])).contacts).toHaveLength(1);
+});
+
+test("a call to a contact that is online costs four reads and four writes until it is answered, its timeline included, and then a read for each request", async () => {
+  const { alice, bob, costs, faults } = await aliceAndBob();
+  const invite = alice.invite("bob");
+  const received = await bob.request("INVITE");
+  expect(costs).toEqual(["read connection", "read location", "write fork"]);
+  bob.answer(received, 180, "Ringing");
+  await alice.response(180);
+  bob.answer(received, 200, "OK");
+  const ok = await alice.response(200, "INVITE");
+  expect(costs).toEqual([
+    ...["read connection", "read location", "write fork"],
+    ...["read fork", "write fork"],
+    ...["read fork", "write fork", "write call"],
+  ]);
+  costs.length = 0;
+  alice.acknowledge(invite, ok);
+  await bob.request("ACK");
+  alice.withinCalled("BYE", invite, ok);
+  bob.answer(await bob.request("BYE"), 200, "OK");
+  await alice.response(200, "BYE");
+  expect(costs).toEqual(["read location", "read location"]);
+  expect(faults).toEqual([]);
+});
+
+test("a call by who has proved nothing leaves nothing behind (407)", async () => {
+  const { stranger, costs } = await aliceAndBob();
+  stranger.invite("bob");
+  expect((await stranger.final("INVITE")).status).toBe(407);
+  expect(costs).toEqual(["read connection"]);
+});
+
+test("a call that is refused costs one write, its timeline", async () => {
+  const { alice, costs } = await aliceAndBob();
+  alice.invite("nobody");
+  expect((await alice.final("INVITE")).status).toBe(404);
+  expect(costs).toEqual(["read connection", "read location", "read subscriber", "write call"]);
+});
+
+test("no other request leaves a timeline, whatever becomes of it", async () => {
+  const { alice, bob, costs } = await aliceAndBob();
+  alice.send("MESSAGE", "nobody");
+  expect((await alice.final("MESSAGE")).status).toBe(404);
+  alice.send("MESSAGE", "bob");
+  bob.answer(await bob.request("MESSAGE"), 200, "OK");
+  await alice.response(200, "MESSAGE");
+  expect(costs.filter((cost) => cost.startsWith("write"))).toEqual([]);
 });

@@ -69,7 +69,11 @@ export async function pickUp(
 /** One of the two hangs up, and the other agrees. */
 export async function hangUp(
   who: "caller" | "callee",
-  { caller, invite, ok }: { readonly caller: WirePhone; readonly invite: WireMessage; readonly ok: WireMessage },
+  {
+    caller,
+    invite,
+    ok,
+  }: { readonly caller: WirePhone; readonly invite: WireMessage; readonly ok: WireMessage },
   { callee, received }: { readonly callee: WirePhone; readonly received: WireMessage },
 ): Promise<void> {
   const [one, other] = who === "caller" ? [caller, callee] : [callee, caller];
@@ -106,7 +110,10 @@ export async function refuse(
   headers = "",
 ): Promise<void> {
   phone.answer(received, status, reason, "", headers);
-  const ack = await phone.hear("ACK", (message) => message.status === undefined && isOf(message, received, "ACK"));
+  const ack = await phone.hear(
+    "ACK",
+    (message) => message.status === undefined && isOf(message, received, "ACK"),
+  );
   expect(ack.all("Via")).toEqual(received.all("Via").slice(0, 1));
 }
 
@@ -143,6 +150,8 @@ export async function silence(...phones: readonly WirePhone[]): Promise<void> {
     status !== 100 &&
     !(status === undefined && method === "CANCEL" && stopped.get(phone)?.includes(one("Call-ID")));
   expect(
-    phones.flatMap((phone) => phone.unasked.filter((message) => isNews(phone, message))).map(({ text }) => text),
+    phones
+      .flatMap((phone) => phone.unasked.filter((message) => isNews(phone, message)))
+      .map(({ text }) => text),
   ).toEqual([]);
 }

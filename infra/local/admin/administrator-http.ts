@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log } from "../../../functions/ports.ts";
-import { type Administrator, BadRequest, type Told } from "./administrator.ts";
+import { type Administrator, BadRequest } from "./administrator.ts";
 import type { DoorKeeper } from "./door.ts";
 import { importRowsIn, TooLarge, userAndPasswordIn } from "./door-input.ts";
 import { jsonLine } from "./json-lines.ts";
@@ -12,7 +12,13 @@ const LINES_TYPE = { "content-type": "application/x-ndjson; charset=utf-8" };
 const END = { end: true } as const;
 
 /** HTTP statuses of outcomes, for whoever looks at them; the outcome is in the body. */
-const STATUS: Readonly<Record<string, number>> = { added: 201, exists: 409, declared: 409, unknown: 404 };
+const STATUS: Readonly<Record<string, number>> = {
+  added: 201,
+  exists: 409,
+  ambiguous: 409,
+  declared: 409,
+  unknown: 404,
+};
 
 /** What is asked, apart from its body: the method and the folder name a deed, the rest of the path whom it is done to. */
 interface Asked {
@@ -25,8 +31,8 @@ interface Asked {
  * version's command line and this version's stack, and promised to nobody else.
  *
  * `GET /domains`, `GET /users`, `POST /users` and `PUT /users` (a user and a password), `DELETE /users/NAME`,
- * `POST /import` (a line each), `GET /contacts/NAME`, `DELETE /contacts/NAME/KEY`. What is asked wrongly is refused with
- * 4xx and `{"error": …}`; a list or an import, whose status is out by then, ends with that line.
+ * `POST /import` (a line each), `GET /contacts/NAME`, `DELETE /contacts/NAME/KEY`, `GET /recent-calls/LIMIT` and
+ * `GET /recent-calls/LIMIT/NAME`, `GET /calls/CALL-ID`. What is asked wrongly is refused with 4xx and `{"error": …}`; a list or an import, whose status is out by then, ends with that line.
  */
 export function administratorHttp(administrator: Administrator, log: Log): DoorKeeper {
   return async (request, response) => {
@@ -73,6 +79,12 @@ async function answer(
       return tellOutcome(response, await administrator.contactsOf(name));
     case "DELETE contacts 2":
       return tellOutcome(response, await administrator.removeContact(name, key));
+    case "GET recent-calls 1":
+      return tell(response, 200, await administrator.recentCalls({ limit: Number(name), user: null }));
+    case "GET recent-calls 2":
+      return tell(response, 200, await administrator.recentCalls({ limit: Number(name), user: key }));
+    case "GET calls 1":
+      return tellOutcome(response, await administrator.callOf(name));
     default:
       return tell(response, 404, { error: "there is nothing here" });
   }
@@ -87,7 +99,7 @@ function asked({ method = "", url = "/" }: IncomingMessage): Asked {
   }
 }
 
-function tellOutcome(response: ServerResponse, told: Told<string>): void {
+function tellOutcome(response: ServerResponse, told: { readonly outcome: string }): void {
   tell(response, STATUS[told.outcome] ?? 200, told);
 }
 

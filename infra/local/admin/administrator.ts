@@ -19,7 +19,59 @@ export interface Administrator {
   contactsOf(user: string): Promise<Listed | Told<"unknown">>;
   /** Removes the contact with this key and closes its connection. "unknown": there is no such contact. */
   removeContact(user: string, key: string): Promise<Removed | Told<"unknown">>;
+  /** Calls of the last day and those that are going on, the newest first; at most `limit` (1 to `MAX_CALLS`). */
+  recentCalls(wanted: CallsWanted): Promise<readonly CallEntry[]>;
+  /** The call of this Call-ID, or of the only one that begins like this. */
+  callOf(callId: string): Promise<CallFound | CallsAlike | { readonly outcome: "unknown" }>;
   close(): Promise<void>;
+}
+
+/** The most calls that are listed at once. */
+export const MAX_CALLS = 1_000;
+
+export interface CallsWanted {
+  readonly limit: number;
+  /** The user who made or got them; null for everybody's. */
+  readonly user: string | null;
+}
+
+interface CallFound {
+  readonly outcome: "found";
+  readonly call: CallEntry;
+}
+
+/** Several calls begin like this: these, or some of them. */
+interface CallsAlike {
+  readonly outcome: "ambiguous";
+  readonly callIds: readonly string[];
+}
+
+export interface CallEntry {
+  readonly callId: string;
+  /** One for each INVITE, in the order in which they came. */
+  readonly attempts: readonly AttemptEntry[];
+}
+
+export interface AttemptEntry {
+  /** AoRs; null for somebody whom no AoR names. */
+  readonly caller: string | null;
+  readonly callee: string | null;
+  /** When the INVITE came, ISO 8601. */
+  readonly at: string;
+  /** The status that the caller got; null while there is none. */
+  readonly final: number | null;
+  readonly history: readonly HappeningEntry[];
+}
+
+export interface HappeningEntry {
+  /** ISO 8601. */
+  readonly at: string;
+  /** Since the INVITE came; below 0 for what happened before. */
+  readonly ms: number;
+  readonly what: string;
+  /** The key of the device's contact; null if it is about no device in particular. */
+  readonly device: string | null;
+  readonly detail: string;
 }
 
 /** What was asked cannot be meant. The message is one line for people, and holds no secrets. */

@@ -43,6 +43,9 @@ export function doorClient(path: string): Administrator {
     importUsers: (rows) => importUsers(open(path, "POST", ["import"]), rows),
     contactsOf: (user) => ask("GET", ["contacts", user]),
     removeContact: (user, key) => ask("DELETE", ["contacts", user, key]),
+    recentCalls: ({ limit, user }) =>
+      ask("GET", ["recent-calls", String(limit), ...(user === null ? [] : [user])]),
+    callOf: (callId) => ask("GET", ["calls", callId]),
     close: async () => {},
   };
 }

@@ -1,3 +1,4 @@
+import { callOf, recentCalls } from "../../../functions/app/administer-calls.ts";
 import {
   type AdministeredContact,
   contactsOf,
@@ -13,9 +14,11 @@ import {
   BadRequest,
   type ContactEntry,
   type Declared,
+  MAX_CALLS,
   type Removed,
   type Told,
 } from "./administrator.ts";
+import { callEntry } from "./call-entry.ts";
 import { importUsers } from "./import-users.ts";
 import { aorNamed, userNameOf } from "./user-name.ts";
 
@@ -62,6 +65,19 @@ export function recordsAdministrator(app: Administration, reaches: Administrator
         contacts === "unknown" ? undefined : contacts.find((contact) => textOf(contact.key) === key);
       const outcome = meant === undefined ? "unknown" : await removeContact(app, aor, meant.key);
       return outcome === "unknown" ? { aor, outcome } : removed(aor, outcome);
+    },
+    recentCalls: async ({ limit, user }) => {
+      if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_CALLS) {
+        throw new BadRequest(`the limit must be a number from 1 to ${MAX_CALLS}`);
+      }
+      const calls = await recentCalls(app, { limit, user: user === null ? undefined : named(user) });
+      return calls.map(callEntry);
+    },
+    callOf: async (callId) => {
+      const found = await callOf(app, octetsOf(callId));
+      if (found === "unknown") return { outcome: "unknown" };
+      if ("callIds" in found) return { outcome: "ambiguous", callIds: found.callIds.map(textOf) };
+      return { outcome: "found", call: callEntry(found) };
     },
     close: async () => {},
   };

@@ -14,13 +14,13 @@ const NO_ALARMS: Alarms = { set: async () => {} };
 
 /** What the administrator's stories have at hand on records that no stack of ours runs on. */
 export function unattended(
-  { locations, forks, connections, subscribers, users }: Stores,
+  { locations, forks, connections, subscribers, calls, users, keptCalls, keptForks }: Stores,
   settings: Administration["settings"],
   declared: Administration["declared"],
   log: Log,
 ): Administration {
   return {
-    ...{ locations, forks, connections, subscribers, users },
+    ...{ locations, forks, connections, subscribers, calls, users, keptCalls, keptForks },
     edge: NO_EDGE,
     push: NO_PUSH,
     alarms: NO_ALARMS,

@@ -1,7 +1,8 @@
 import { dynamoDbClient } from "../../../functions/aws/clients.ts";
-import { dynamoDbKeys } from "../../../functions/aws/dynamodb-keys.ts";
+import { dynamoDbKeys, dynamoDbValues } from "../../../functions/aws/dynamodb-scan.ts";
 import { dynamoDbStore } from "../../../functions/aws/dynamodb-store.ts";
 import { ensureTable } from "../../../functions/aws/dynamodb-table.ts";
+import type { Call } from "../../../functions/proxy/call.ts";
 import type { Aor } from "../../../functions/sip/aor.ts";
 import type { Stores } from "./stores.ts";
 
@@ -17,8 +18,10 @@ export async function dynamoDbStores(table: string, options: { isDouble: boolean
     forks: dynamoDbStore(client, table, "fork"),
     connections: dynamoDbStore(client, table, "connection"),
     subscribers: dynamoDbStore(client, table, "subscriber"),
+    calls: dynamoDbStore(client, table, "call"),
     sweep: async () => {},
     users: () => dynamoDbKeys(client, table, "subscriber") as AsyncIterable<Aor>,
+    keptCalls: () => dynamoDbValues(client, table, "call") as AsyncIterable<Call>,
     keptForks: () => [],
     close: async () => client.destroy(),
   };

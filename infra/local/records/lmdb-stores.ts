@@ -7,6 +7,7 @@ import {
   type Subscriber,
   type Version,
 } from "../../../functions/ports.ts";
+import type { Call } from "../../../functions/proxy/call.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
 import type { Aor } from "../../../functions/sip/aor.ts";
 import { Commits } from "./lmdb-commits.ts";
@@ -37,21 +38,25 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
   const forks = databaseOf<Kept<Fork>>("fork");
   const connections = databaseOf<Kept<Connection>>("connection");
   const subscribers = databaseOf<Kept<Subscriber>>("subscriber");
+  const calls = databaseOf<Kept<Call>>("call");
   const commits = new Commits(environment.root);
   const sweepers = [
     sweeper(locations, (key, kept) => forget(locations, timetable, key, kept)),
     sweeper(forks),
     sweeper(connections),
+    sweeper(calls),
   ];
   return {
     locations: lmdbDueStore(locations, timetable, commits),
     forks: lmdbStore(forks, commits),
     connections: lmdbStore(connections, commits),
     subscribers: lmdbStore(subscribers, commits),
+    calls: lmdbStore(calls, commits),
     sweep: async (now) => {
       for (const sweep of sweepers) sweep(now);
     },
     users: () => keysOf(subscribers) as AsyncIterable<Aor>,
+    keptCalls: () => valuesOf(calls),
     keptForks: function* () {
       for (const { value } of forks.getRange()) yield value.value;
     },
@@ -82,6 +87,9 @@ function lmdbStore<Value>(database: Database<Kept<Value>, string>, commits: Comm
 /** How many keys are listed at a time. */
 const KEYS_AT_ONCE = 1_000;
 
+/** How many values are read at a time: a fraction of a millisecond. */
+const VALUES_AT_ONCE = 100;
+
 /** All keys in order, a page at a time: whoever takes them may take long, and a read transaction must not last that long. */
 async function* keysOf(database: Database<unknown, string>): AsyncGenerator<string> {
   // Keys are not empty.
@@ -92,6 +100,23 @@ async function* keysOf(database: Database<unknown, string>): AsyncGenerator<stri
     if (page.length < KEYS_AT_ONCE) return;
     last = page.at(-1) ?? last;
   }
+}
+
+/** All values, in the order of their keys, some at a time, as `keysOf`. */
+async function* valuesOf<Value>(database: Database<Kept<Value>, string>): AsyncGenerator<Value> {
+  let last = "";
+  for (;;) {
+    const page = [...database.getRange({ start: last, exclusiveStart: true, limit: VALUES_AT_ONCE })];
+    for (const { value } of page) yield value.value;
+    if (page.length < VALUES_AT_ONCE) return;
+    last = page.at(-1)?.key ?? last;
+    // Calls must not wait for whoever looks at them.
+    await nextTurn();
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Goes through a database in slices and removes what has run out and has not been renewed since. */

@@ -1,4 +1,6 @@
 import { ABSENT, type DueStore, type Version } from "../../../functions/ports.ts";
+import type { Call } from "../../../functions/proxy/call.ts";
+import type { Fork } from "../../../functions/proxy/fork.ts";
 import type { Stores } from "./stores.ts";
 
 interface Kept<Value> {
@@ -11,24 +13,32 @@ interface Kept<Value> {
 /** Records in this process's memory: for tests and for trying things out. Values go in and out as copies. */
 export function memoryStores(): Stores {
   const locations = new Map();
-  const forks = new Map();
+  const forks = new Map<string, Kept<Fork>>();
   const connections = new Map();
   const subscribers = new Map();
+  const calls = new Map<string, Kept<Call>>();
   // Not the subscribers: they never run out.
-  const swept: readonly Map<string, Kept<unknown>>[] = [locations, forks, connections];
+  const swept: readonly Map<string, Kept<unknown>>[] = [locations, forks, connections, calls];
   return {
     locations: memoryStore(locations),
     forks: memoryStore(forks),
     connections: memoryStore(connections),
     subscribers: memoryStore(subscribers),
+    calls: memoryStore(calls),
     sweep: async (now) => {
       for (const kept of swept)
         for (const [key, { expiresAt }] of kept) if (expiresAt <= now) kept.delete(key);
     },
     users: () => subscribers.keys(),
-    keptForks: () => [],
+    keptCalls: () => valuesOf(calls),
+    keptForks: () => valuesOf(forks),
     close: async () => {},
   };
+}
+
+/** All of them as they are now, as copies. */
+function valuesOf<Value>(kept: ReadonlyMap<string, Kept<Value>>): readonly Value[] {
+  return Array.from(kept.values(), ({ value }) => structuredClone(value));
 }
 
 /** One kind of records. Versions count up over the whole store, so that none ever returns. */

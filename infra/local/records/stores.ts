@@ -1,19 +1,26 @@
 import type { Location } from "../../../functions/location/location.ts";
 import type { Connection, DueStore, RecordStore, Subscriber } from "../../../functions/ports.ts";
+import type { Call } from "../../../functions/proxy/call.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
 import type { Aor } from "../../../functions/sip/aor.ts";
 
-/** The four kinds of records, wherever they are kept. */
+/** The five kinds of records, wherever they are kept. */
 export interface Stores {
   readonly locations: DueStore<Location>;
   readonly forks: RecordStore<Fork>;
   readonly connections: RecordStore<Connection>;
   readonly subscribers: RecordStore<Subscriber>;
+  readonly calls: RecordStore<Call>;
   /** Forgets some of what has run out (`now` in ms since 1970). Called now and then; does a little each time. */
   sweep(now: number): Promise<void>;
   /** Every subscriber's AoR, in any order. For the administrator only: in DynamoDB it reads the whole table. */
   users(): AsyncIterable<Aor> | Iterable<Aor>;
-  /** The forks that are kept, for their alarms to be set again after a restart. */
+  /** The calls that are remembered, in any order. For the administrator only, as `users`. */
+  keptCalls(): AsyncIterable<Call> | Iterable<Call>;
+  /**
+   * The forks that are kept, for their alarms to be set again after a restart, and for the administrator to see the calls
+   * that are going on. None in DynamoDB.
+   */
   keptForks(): AsyncIterable<Fork> | Iterable<Fork>;
   close(): Promise<void>;
 }
