@@ -60,8 +60,8 @@ export interface Invited extends Device, Flow {
   readonly until: number;
   /** When to look for another way to the device if nothing is heard of it; undefined once that was done, or for none. */
   readonly hedgeAt: number | undefined;
-  /** Another flow that the same request has gone out over: it may be the one that works. */
-  readonly other: Flow | undefined;
+  /** Other flows that the same request has gone out over, the latest first: one of them may be the one that works. */
+  readonly others: readonly Flow[];
   /** Over which of them the device was heard first. */
   readonly heard: ConnectionId | undefined;
   /** Whether it has said more than that it was tried (100). */
@@ -117,7 +117,7 @@ export function needsRequest(branch: Branch, isAnswered: boolean): boolean {
 /** A branch whose request goes out, or is out and on its way from one state to another. Nobody looks for another way any more. */
 export function invited(
   state: "calling" | "doomed" | "proceeding" | "cancelling",
-  { key, push, mustRing, connection, uri, path, other, heard, rings }: Invited,
+  { key, push, mustRing, connection, uri, path, others, heard, rings }: Invited,
   until: number,
 ): InvitedBranch {
   return {
@@ -143,13 +143,13 @@ export function calling(
   until: number,
   hedgeAt: number | undefined,
 ): Branch & { readonly state: "calling" } {
-  const unheard = { other: undefined, heard: undefined, rings: false };
+  const unheard = { others: [], heard: undefined, rings: false };
   return { state: "calling", key, push, mustRing, connection, uri, path, until, hedgeAt, ...unheard };
 }
 
 export function done(branch: Invited, status: number): Branch & { readonly state: "done" } {
-  const { key, push, mustRing, connection, uri, path, until, other, heard, rings } = branch;
-  const past = { until, hedgeAt: undefined, other, heard, rings, status };
+  const { key, push, mustRing, connection, uri, path, until, others, heard, rings } = branch;
+  const past = { until, hedgeAt: undefined, others, heard, rings, status };
   return { state: "done", key, push, mustRing, connection, uri, path, ...past };
 }
 

@@ -7,8 +7,7 @@ import type { ForkEffect } from "./fork-event.ts";
  * of the request, of which nothing was heard, gets its own when it is (RFC 3261 §9.1).
  */
 export function cancels(branch: Invited, index: number): readonly ForkEffect[] {
-  const { connection, other, heard } = branch;
-  const here: ForkEffect = { type: "cancel", branch: index, over: flowAt(branch, connection) };
-  if (other === undefined || other.connection !== heard) return [here];
-  return [here, { type: "cancel", branch: index, over: other }];
+  const { connection, heard = connection } = branch;
+  const over = heard === connection ? [connection] : [connection, heard];
+  return over.map((each) => ({ type: "cancel", branch: index, over: flowAt(branch, each) }));
 }

@@ -41,9 +41,10 @@ export function onRegistered(fork: Fork, event: Registered, now: number, timers:
     case "doomed":
     case "proceeding":
     case "cancelling":
-      if (branch.connection === connection) return [fork, []];
+      // Of two flows through one edge beyond us, one can fail and the other not.
       if (event.type === "rerouted" && branch.state === "calling" && branch.key !== key)
         return onOtherFlow(fork, index, branch, flow, until);
+      if (branch.connection === connection) return [fork, []];
       return onMoved(fork, index, branch, event, flow, now, timers);
   }
 }
@@ -66,7 +67,7 @@ function onMoved(
     case "calling": {
       // Nothing was heard over its old connection: what was sent there may have gone nowhere, and is there no more if
       // a send said so.
-      const there = type === "rerouted" ? { ...moved, other: undefined } : moved;
+      const there = type === "rerouted" ? { ...moved, others: branch.others } : moved;
       const again = invited("calling", there, now + silence(fork.branches, timers));
       const hedged = { ...again, hedgeAt: hasCome ? undefined : hedgeAt(fork, now, timers) };
       return [put(fork, index, hedged), [{ type: "invite", branch: index }]];
