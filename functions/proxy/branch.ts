@@ -130,7 +130,7 @@ export function invited(
     path,
     until,
     hedgeAt: undefined,
-    other,
+    others,
     heard,
     rings,
   };
