@@ -144,6 +144,11 @@ export function ack(device: Device, connection = ws(device)): ForkEffect {
   return { type: "ack", branch: DEVICES.indexOf(device), over: flow(device, connection), to: `<${device}>` };
 }
 
+/** The flow by that connection has failed, as an edge beyond says. */
+export function reroute(device: Device, connection = ws(device)): ForkEffect {
+  return { type: "reroute", branch: DEVICES.indexOf(device), over: flow(device, connection) };
+}
+
 function flow(device: Device, connection: ConnectionId): Flow {
   return { key: device as BindingKey, connection, uri: `sip:${device}@x`, path: "" };
 }

@@ -42,23 +42,29 @@ function hasSecondFlow(connection = ws("a2")): ForkEvent {
   return { type: "rerouted", of: FIRST, ...flow, connectedAt: undefined };
 }
 
-const ACK = ack("a");
-const REROUTE = { type: "reroute", branch: 0 };
+const OVER_FIRST = { key: FIRST, connection: ws("a"), uri: "sip:a@x", path: "" };
+const ACK = { ...ack("a"), over: OVER_FIRST };
+const REROUTE = { type: "reroute", branch: 0, over: OVER_FIRST };
 
 test.each<[string, Fork, readonly ForkEffect[]]>([
   ["at once", onFirstFlow(), []],
-  ["after it rang", told(onFirstFlow(), says("a", 180)), [alarm(NOW + TIMERS.transaction)]],
+  ["after a 100", told(onFirstFlow(), says("a", 100)), [alarm(NOW + TIMERS.transaction)]],
 ])("a flow that fails (430) %s is no answer: another flow of the device is looked for", (_, fork, alarms) => {
   const { fork: next, effects } = on(fork, says("a", 430));
   expect(effects).toEqual([ACK, REROUTE, ...alarms]);
   expect(next.final).toBeUndefined();
 });
 
-test("what rang and failed is tried again with the body that its INVITE had (RFC 3261 §16.6 step 1)", () => {
-  const fork = told(onFirstFlow(), says("a", 180), says("a", 430));
-  expect(on(fork, hasSecondFlow())).toMatchObject({ effects: [{ type: "invite", branch: 1 }] });
-  expect(told(fork, hasSecondFlow()).body).toBe(fork.body);
-  expect(fork.body).not.toBe("");
+test("a flow that fails after the device rang is its end: who rang has been called, and is not called twice", () => {
+  const { effects } = on(told(onFirstFlow(), says("a", 180)), says("a", 430));
+  expect(effects).toEqual([ACK, answer(480)]);
+});
+
+test("what was tried and failed is tried again with the body that its INVITE had (RFC 3261 §16.6 step 1)", () => {
+  for (const tried of [onFirstFlow(), told(onFirstFlow(), says("a", 100))]) {
+    const fork = told(tried, says("a", 430), hasSecondFlow());
+    expect(fork.body).not.toBe("");
+  }
 });
 
 test("the other flow is another branch, with its own URI and Route; the failed one is over", () => {
@@ -78,6 +84,13 @@ test("so it is with a connection that is gone", () => {
 test("two flows may share one connection, that of an edge which both go through: one can fail and the other not", () => {
   const fork = told(onFirstFlow(), says("a", 430));
   expect(on(fork, hasSecondFlow(ws("a"))).effects).toEqual([{ type: "invite", branch: 1 }]);
+});
+
+test("the copy of a request over a third connection that rings after all is told that it is over", () => {
+  const moved = { ...hasSecondFlow(), type: "registered", key: FIRST } as ForkEvent;
+  const fork = told(onFirstFlow(), moved, says("a", 430, ws("a2")), hasSecondFlow(ws("a3")));
+  expect(states(fork)).toEqual(["done", "calling"]);
+  expect(on(fork, says("a", 180)).effects).toContainEqual({ ...cancel("a"), over: OVER_FIRST });
 });
 
 test("told twice, it is called once", () => {
@@ -127,7 +140,7 @@ test("a device that rings is called by no other flow, and stays in reach of a CA
   const fork = told(onFirstFlow(), says("a", 180));
   const { fork: next, effects } = on(fork, hasSecondFlow());
   expect(effects).toEqual([]);
-  expect(on(next, CANCEL).effects).toContainEqual(cancel("a"));
+  expect(on(next, CANCEL).effects).toContainEqual({ ...cancel("a"), over: OVER_FIRST });
 });
 
 test("a phone that was pushed for one flow and registers with another is called there, in its branch", () => {

@@ -125,7 +125,7 @@ describe("a device that was silent and pushed, and must be shown a call", () => 
     expect(late.effects).toEqual([invite("a")]);
     expect(late.fork.body).not.toBe("");
     expect(on(late.fork, registers("a", ws("a3"))).effects).toEqual([]);
-    expect(on(late.fork, says("a", 180, A2)).effects).toContainEqual(cancel("a"));
+    expect(on(late.fork, says("a", 180, A2)).effects).toContainEqual(cancel("a", A2));
   });
 
   test("and has come by the connection that it had: it has its INVITE there", () => {

@@ -285,7 +285,7 @@ describe("a connection that is gone", () => {
 
   test("while cancelling: the CANCEL goes after the device, and it is over if nobody is there", () => {
     const fork = told(inviting(online("a")), says("a", 180), CANCEL);
-    expect(on(fork, registers("a", ws("a2"))).effects).toEqual([cancel("a")]);
+    expect(on(fork, registers("a", ws("a2"))).effects).toEqual([cancel("a", ws("a2"))]);
     expect(on(fork, isLost("a")).effects).toEqual([answer(487)]);
   });
 

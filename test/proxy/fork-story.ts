@@ -51,6 +51,8 @@ export interface Story {
   readonly opened: Fork;
   readonly openingEffects: readonly ForkEffect[];
   readonly scenes: readonly Scene[];
+  /** The connections that turned out to be gone. */
+  readonly gone: ReadonlySet<ConnectionId>;
 }
 
 const who = fc.constantFrom<Name>(...NAMES);
@@ -111,20 +113,48 @@ export const targets: fc.Arbitrary<readonly Target[]> = fc
 
 /** The story of a fork to these targets. Every state in it is frozen: a step changes nothing in place. */
 export function tell(method: string, devices: readonly Target[], told: readonly Happening[]): Story {
-  const [opened, openingEffects] = openFork(subject(method), devices, NOW, timers);
+  // Only the client of an INVITE waits for turns (RFC 4321).
+  const inTurns = method === "INVITE" ? devices : devices.map((device) => ({ ...device, turn: 0 }));
+  const [opened, openingEffects] = openFork(subject(method), inTurns, NOW, timers);
   const scenes: Scene[] = [];
   const gone = new Set<ConnectionId>();
+  const rerouting = new Set<string>();
   let [fork, now] = [frozen(opened), NOW];
   for (const { plot, wait } of told) {
     now += wait;
     const event = eventOf(plot, fork, mustRingOf(devices));
     if (event === undefined || ("connection" in event && gone.has(event.connection))) continue;
-    if (event.type === "asleep" || event.type === "lost") gone.add(event.connection);
+    const name = "of" in event ? deviceOf(event.of) : "";
+    const isAskedFor = event.type === "rerouted" && rerouting.delete(name);
+    const gones = goneBy(event, fork, isAskedFor);
+    // What is gone is no way to reroute to.
+    if (event.type === "rerouted" && gones.includes(event.connection)) continue;
+    for (const connection of gones) gone.add(connection);
     const scene = played(fork, event, now);
     scenes.push(scene);
     ({ fork } = scene);
+    for (const effect of scene.effects)
+      if (effect.type === "reroute") rerouting.add(nameOf(fork, effect.branch));
   }
-  return { opened, openingEffects, scenes };
+  return { opened, openingEffects, scenes, gone };
+}
+
+/**
+ * The connections that turn out to be gone with an event: another flow is told of because a send found its connection gone,
+ * unless one was asked for.
+ */
+function goneBy(event: ForkEvent, { branches }: Fork, isAskedFor: boolean): readonly ConnectionId[] {
+  switch (event.type) {
+    case "asleep":
+    case "lost":
+      return [event.connection];
+    case "rerouted": {
+      const branch = branches.findLast(({ key }) => deviceOf(key) === deviceOf(event.of));
+      return branch?.state === "calling" && !isAskedFor ? [branch.connection] : [];
+    }
+    default:
+      return [];
+  }
 }
 
 /** The story, and then nothing but its alarms, each at its time. As the app does it, the first is set before the fork exists. */
@@ -159,7 +189,7 @@ export function stillSet(alarms: readonly number[], { event, now, effects }: Sce
 export function flowsOf(fork: Fork, index: number): readonly ConnectionId[] {
   const branch = fork.branches[index];
   if (branch === undefined || !wasInvited(branch)) return [];
-  return branch.other === undefined ? [branch.connection] : [branch.connection, branch.other.connection];
+  return [branch.connection, ...branch.others.map(({ connection }) => connection)];
 }
 
 /** The name of a branch's device. */
@@ -168,9 +198,9 @@ export function nameOf(fork: Fork, index: number): string {
   return branch === undefined ? "" : deviceOf(branch.key);
 }
 
-/** The device comes by a connection that nobody has seen yet. */
-export function comesAnew(name: string): ForkEvent {
-  return comesBy("registered", name as Name, ws(`${name}-anew`), ";1");
+/** The device is online by this connection. */
+export function comesBy(name: string, connection: ConnectionId): ForkEvent {
+  return isOnline("registered", name, connection, ";1");
 }
 
 function mustRingOf(devices: readonly Target[]): (name: Name) => boolean {
@@ -192,9 +222,9 @@ function eventOf(plot: Plot, fork: Fork, mustRing: (name: Name) => boolean): For
     case "cannot be woken":
       return { type: "unwakeable", key: `${plot.who};1` as BindingKey, reason: "" };
     case "registers":
-      return comesBy("registered", plot.who, ws(plot.who + plot.place), plot.flow);
+      return isOnline("registered", plot.who, ws(plot.who + plot.place), plot.flow);
     case "reroutes":
-      return comesBy("rerouted", plot.who, ws(plot.who + plot.place), plot.flow);
+      return isOnline("rerouted", plot.who, ws(plot.who + plot.place), plot.flow);
     case "falls asleep": {
       const key = (plot.who + plot.flow) as BindingKey;
       const connection = ws(plot.who + plot.place);
@@ -209,9 +239,9 @@ function eventOf(plot: Plot, fork: Fork, mustRing: (name: Name) => boolean): For
   }
 }
 
-function comesBy(
+function isOnline(
   type: "registered" | "rerouted",
-  name: Name,
+  name: string,
   connection: ConnectionId,
   suffix: string,
 ): ForkEvent {

@@ -102,13 +102,6 @@ describe("whose turn it is", () => {
   test("a device that is queued is not called because it registers: its turn will come", () => {
     expect(on(aThenB(), registers("b", ws("b2")))).toEqual({ fork: aThenB(), effects: [] });
   });
-
-  test("requests that are no INVITE have no turns: their clients would not wait (RFC 4321)", () => {
-    const devices = [online("a"), inTurn(1, online("b"))];
-    const [fork, effects] = openFork(subject("MESSAGE"), devices, NOW, TIMERS);
-    expect(effects).toEqual([invite("a"), invite("b")]);
-    expect(states(fork)).toEqual(["calling", "calling"]);
-  });
 });
 
 describe("how long a turn takes", () => {
