@@ -1,10 +1,6 @@
 import type { ConnectionId } from "../location/ids.ts";
-import { ABSENT } from "../ports.ts";
 import type { Fork } from "../proxy/fork.ts";
 import { forkIdOf } from "../proxy/fork-id.ts";
-import { happening } from "../proxy/happening.ts";
-import { keepRequest } from "../proxy/kept-request.ts";
-import { cancelledFork } from "../proxy/open-fork.ts";
 import { popRoutes } from "../proxy/routes.ts";
 import { aorIn } from "../sip/aor.ts";
 import { From } from "../sip/fields.ts";
@@ -13,7 +9,7 @@ import type { SipRequest } from "../sip/message.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { reply } from "../sip/reply.ts";
 import { type App, isOurDomain } from "./app.ts";
-import { recordCall } from "./record-call.ts";
+import { cancelAhead } from "./cancel-ahead.ts";
 import { relayInDialog } from "./relay.ts";
 import { settle } from "./settle.ts";
 import { calleeOf } from "./targets.ts";
@@ -22,11 +18,11 @@ import { toTagOf } from "./to-tag.ts";
 /** A CANCEL (RFC 3261 §16.10): 200 at once, then the fork ends what it began. Only its caller may. */
 export async function cancel(app: App, from: ConnectionId, request: SipRequest): Promise<void> {
   const { last } = popRoutes(request, (host) => isOurDomain(app, host));
-  // The CANCEL of a re-INVITE goes the way that went (§9.1 copies its Routes).
-  if (last !== undefined) return relayInDialog(app, from, request);
   const id = forkIdOf(app.keyring, request);
   const { value: fork } = await app.forks.read(id);
-  if (fork === undefined) await leaveTombstone(app, from, request);
+  // That of a re-INVITE which was handed on without a fork goes the way that went (§9.1 copies its Routes).
+  if (fork === undefined && last !== undefined) return relayInDialog(app, from, request);
+  if (fork === undefined) await ahead(app, from, request);
   else if (!(await isCaller(app, from, fork))) throw new Refusal(481);
   await app.edge.send(from, format(reply(request, 200, { toTag: toTagOf(app, request) })));
   await settle(app, id, { type: "cancelled" });
@@ -38,26 +34,11 @@ async function isCaller(app: App, from: ConnectionId, { caller }: Fork): Promise
   return connection?.registered.some(({ aor }) => aor === caller.aor) ?? false;
 }
 
-/**
- * Frames may be handled out of order: a CANCEL whose INVITE is still to come leaves a fork that is over already, which
- * the INVITE will find and be answered 487. Only for a caller whom we know: strangers leave nothing behind.
- */
-async function leaveTombstone(app: App, from: ConnectionId, request: SipRequest): Promise<void> {
+/** Its INVITE is still to come. Only for a caller whom we know: strangers leave nothing behind. */
+async function ahead(app: App, from: ConnectionId, request: SipRequest): Promise<void> {
   const claimed = aorIn(request.headers.first(From)?.uri ?? "", "From");
   const { value: connection } = await app.connections.read(from);
   const registered = connection?.registered.findLast(({ aor }) => aor === claimed);
   if (registered === undefined) throw new Refusal(481);
-  const now = app.clock();
-  const subject = {
-    id: forkIdOf(app.keyring, request),
-    method: "INVITE",
-    ...keepRequest(request),
-    caller: { ...registered, connection: from },
-    callee: calleeOf(app, request).aor,
-    history: [happening(now, "cancelled", undefined, "before the INVITE came")],
-  };
-  const fork = cancelledFork(subject);
-  // "stale": the INVITE has come meanwhile, and its fork is cancelled like any other.
-  if ((await app.forks.swap(subject.id, ABSENT, fork, now + app.settings.timers.transaction)) === "committed")
-    await recordCall(app, fork);
+  await cancelAhead(app, request, { ...registered, connection: from }, calleeOf(app, request).aor);
 }

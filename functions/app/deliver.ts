@@ -1,38 +1,35 @@
-import type { ConnectionId } from "../location/ids.ts";
-import { flowTo } from "../location/location.ts";
+import { type Binding, flowTo } from "../location/location.ts";
 import type { Party } from "../proxy/fork.ts";
 import type { Octets } from "../sip/octets.ts";
 import type { App } from "./app.ts";
 import { disconnect } from "./disconnect.ts";
 
+/** What became of a message: sent; the flow that sleeps, if the side could be woken; "gone" if nobody is there. */
+type Delivery = "sent" | "gone" | Binding;
+
 /**
- * Sends a message to one side of a call: over the connection it was last seen on, or, if that is unknown or gone, over
- * the one that its binding has now. "gone": neither is there; the side sleeps or has left.
+ * Sends a message to one side of a call: over the connection that it was last seen on if that is known, else, or if that
+ * is gone, over the flow that its device has now (RFC 5626 §7), and over the next one if that turns out gone. A good flow costs
+ * one read of the location at most, and a known connection none. `messageOver` makes the message for a flow; for the
+ * connection that the side was last seen on it is given none.
  */
 export async function deliver(
   app: App,
   { aor, key, connection }: Party,
-  message: Octets,
-): Promise<"sent" | "gone"> {
-  let last = connection;
-  let next = connection ?? (await presentFlow(app, aor, key));
-  while (next !== undefined) {
-    if ((await app.edge.send(next, message)) === "sent") return "sent";
-    await disconnect(app, next, aor);
-    last = next;
-    next = await presentFlow(app, aor, key);
-    if (next === last) return "gone";
+  messageOver: (flow: Binding | undefined) => Octets,
+): Promise<Delivery> {
+  if (connection !== undefined) {
+    if ((await app.edge.send(connection, messageOver(undefined))) === "sent") return "sent";
+    await disconnect(app, connection, aor);
   }
-  return "gone";
-}
-
-/** The connection that the side has now: of its flows the one to try first. */
-async function presentFlow(
-  { locations }: App,
-  aor: Party["aor"],
-  key: Party["key"],
-): Promise<ConnectionId | undefined> {
-  if (aor === undefined || key === undefined) return undefined;
-  const { value: location } = await locations.read(aor);
-  return location && flowTo(location, key)?.connection;
+  if (aor === undefined || key === undefined) return "gone";
+  // It ends: what turns out gone is on no flow of the location any more.
+  for (;;) {
+    const { value: location } = await app.locations.read(aor);
+    const flow = location && flowTo(location, key);
+    if (flow === undefined) return "gone";
+    if (flow.connection === undefined) return flow;
+    if ((await app.edge.send(flow.connection, messageOver(flow))) === "sent") return "sent";
+    await disconnect(app, flow.connection, aor);
+  }
 }

@@ -8,7 +8,6 @@ import { ackOf, cancelOf } from "../proxy/hop-request.ts";
 import { keptRequest } from "../proxy/kept-request.ts";
 import { shareOf } from "../proxy/max-breadth.ts";
 import { forkBranch } from "../proxy/via-branch.ts";
-import { mustRing } from "../push/destination.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { reply } from "../sip/reply.ts";
@@ -16,9 +15,10 @@ import type { App } from "./app.ts";
 import { changeLocation } from "./change-location.ts";
 import { deliver } from "./deliver.ts";
 import { disconnect } from "./disconnect.ts";
+import { hopOver, recordRoutesOver } from "./fork-leg.ts";
 import { ourMarkedVia } from "./our-via.ts";
+import { mustRingFor } from "./push-for.ts";
 import { recall } from "./recall.ts";
-import { recordRoutesBetween } from "./record-routes.ts";
 import { registeredEvent } from "./registered-event.ts";
 import { toTagOf } from "./to-tag.ts";
 import { wake } from "./wake.ts";
@@ -38,16 +38,13 @@ export async function perform(
       await app.alarms.set(fork.id, effect.at);
       return undefined;
     case "relay":
-      await deliver(app, fork.caller, effect.octets);
+      await deliver(app, fork.caller, () => effect.octets);
       return undefined;
     case "answer": {
       const { status, octets } = effect.answer;
       const request = given ?? keptRequest(fork);
-      await deliver(
-        app,
-        fork.caller,
-        octets ?? format(reply(request, status, { toTag: toTagOf(app, request) })),
-      );
+      const answer = octets ?? format(reply(request, status, { toTag: toTagOf(app, request) }));
+      await deliver(app, fork.caller, () => answer);
       app.log.info("answered", { fork: fork.id, status });
       return { type: "answered" };
     }
@@ -57,7 +54,7 @@ export async function perform(
       await recall(app, fork, effect.branch, given ?? keptRequest(fork));
       return undefined;
     case "reroute":
-      return reroute(app, fork, effect.over);
+      return reroute(app, fork, effect.over, given ?? keptRequest(fork));
     case "invite":
     case "cancel":
     case "ack":
@@ -79,16 +76,11 @@ async function toDevice(
   const message = format(messageFor(app, fork, effect, flow, request));
   if ((await app.edge.send(flow.connection, message)) === "sent") return undefined;
   await disconnect(app, flow.connection, fork.callee);
-  return effect.type === "ack" ? undefined : whereabouts(app, fork, flow);
+  return effect.type === "ack" ? undefined : whereabouts(app, fork, flow, request);
 }
 
-function messageFor(
-  app: App,
-  fork: Fork,
-  effect: ToDevice,
-  { key, uri, path }: Flow,
-  request: SipRequest,
-): SipRequest {
+function messageFor(app: App, fork: Fork, effect: ToDevice, flow: Flow, request: SipRequest): SipRequest {
+  const { uri, path } = hopOver(app, fork, request, flow);
   const hop = { uri, path, via: ourMarkedVia(app, forkBranch(fork.id, effect.branch), request) };
   switch (effect.type) {
     case "cancel":
@@ -96,20 +88,24 @@ function messageFor(
     case "ack":
       return ackOf(request, hop, effect.to);
     case "invite": {
-      const callee = { aor: fork.callee, key, connection: undefined };
-      const recordRoutes = recordRoutesBetween(app, request, fork.caller, callee);
+      const recordRoutes = recordRoutesOver(app, fork, request, flow);
       return forwardedRequest(request, { ...hop, recordRoutes, breadth: shareOf(request, fork.branches) });
     }
   }
 }
 
 /** What has become of a device whose connection turned out to be gone. */
-async function whereabouts(app: App, { callee }: Fork, { key, connection }: Flow): Promise<ForkEvent> {
+async function whereabouts(
+  app: App,
+  { callee }: Fork,
+  { key, connection }: Flow,
+  request: SipRequest,
+): Promise<ForkEvent> {
   const { value: location } = await app.locations.read(callee);
   const binding = location && flowTo(location, key);
   if (binding === undefined) return { type: "lost", key, connection };
   const rerouted = binding.connection === connection ? undefined : registeredEvent(key, binding, "rerouted");
-  return rerouted ?? { type: "asleep", key, connection, mustRing: mustRing(binding.push) };
+  return rerouted ?? { type: "asleep", key, connection, mustRing: mustRingFor(request, binding.push) };
 }
 
 /** Somebody behind the flow says that it has failed: it is used no more, and the device may have another (RFC 5626 §7). */
@@ -117,10 +113,11 @@ async function reroute(
   app: App,
   { callee }: Fork,
   { key, connection }: Flow,
+  request: SipRequest,
 ): Promise<ForkEvent | undefined> {
   const location = await changeLocation(app, callee, (found) => withoutFlow(found, key, connection));
   const other = flowTo(location, key);
   if (other === undefined) return { type: "lost", key, connection };
   const rerouted = registeredEvent(key, other, "rerouted");
-  return rerouted ?? { type: "asleep", key, connection, mustRing: mustRing(other.push) };
+  return rerouted ?? { type: "asleep", key, connection, mustRing: mustRingFor(request, other.push) };
 }

@@ -6,20 +6,21 @@ import type { SipRequest } from "../sip/message.ts";
 import { textOf } from "../sip/octets.ts";
 import type { App } from "./app.ts";
 import { changeLocation } from "./change-location.ts";
+import { isCall } from "./push-for.ts";
 
 /**
  * A device that was pushed for a call, and has not come, is waited for no more: only so many calls may wait. And it is told
  * that the call is over, since its app may have begun to ring: a hint, lost if it is refused.
  */
-export async function recall(app: App, fork: Fork, index: number, { headers }: SipRequest): Promise<void> {
+export async function recall(app: App, fork: Fork, index: number, request: SipRequest): Promise<void> {
   const key = fork.branches[index]?.key;
   if (key === undefined) return;
   const location = await changeLocation(app, fork.callee, (found) => withoutWaiting(found, fork.id, key));
   const target = flowTo(location, key)?.push;
-  if (!app.settings.cancelPushes || target === undefined) return;
+  if (!app.settings.cancelPushes || target === undefined || !isCall(request)) return;
   const { outcome } = await app.push.send(target, {
     kind: "cancel",
-    callId: textOf(headers.first(CallId) ?? ""),
+    callId: textOf(request.headers.first(CallId) ?? ""),
     to: textOf(fork.callee),
     reason: endingOf(fork),
     expiresAt: app.clock() + app.settings.timers.bucket,

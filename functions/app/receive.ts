@@ -1,12 +1,12 @@
 import type { ConnectionId } from "../location/ids.ts";
 import { looseRouted } from "../proxy/strict-route.ts";
+import { isWithinDialog } from "../proxy/within-dialog.ts";
 import { isRegEvent } from "../registrar/subscription.ts";
 import { checkRequest } from "../sip/check-request.ts";
-import { To, Via } from "../sip/fields.ts";
+import { Via } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../sip/message.ts";
 import type { Octets } from "../sip/octets.ts";
-import { paramOf } from "../sip/params.ts";
 import { parse } from "../sip/parse.ts";
 import { reasonPhrase } from "../sip/reason-phrase.ts";
 import { Refusal } from "../sip/refusal.ts";
@@ -64,19 +64,14 @@ function begin(
       // An ACK of a failure has no Route of ours and ends here, refused and unanswered: the fork needs it no more.
       return relayInDialog(app, from, request);
     case "OPTIONS":
-      if (!hasToTag(request) && isForUs(app, request)) return answerOptions(app, from, request);
+      if (!isWithinDialog(request) && isForUs(app, request)) return answerOptions(app, from, request);
       break;
     case "SUBSCRIBE":
-      if (hasToTag(request) ? isToWatch(app, request) : isRegEvent(request))
+      if (isWithinDialog(request) ? isToWatch(app, request) : isRegEvent(request))
         return subscribe(app, from, request);
       break;
   }
-  return hasToTag(request) ? relayInDialog(app, from, request) : forkRequest(app, from, request);
-}
-
-function hasToTag({ headers }: SipRequest): boolean {
-  const to = headers.first(To);
-  return to !== undefined && paramOf(to.params, "tag") !== undefined;
+  return isWithinDialog(request) ? relayInDialog(app, from, request) : forkRequest(app, from, request);
 }
 
 /**

@@ -1,100 +1,75 @@
-import { instanceOf } from "../location/device.ts";
 import type { ConnectionId } from "../location/ids.ts";
-import { flowTo } from "../location/location.ts";
 import { publicUri } from "../location/private-params.ts";
 import { partyIn } from "../proxy/dialog-token.ts";
 import type { Party } from "../proxy/fork.ts";
 import { checkHops, forwardedRequest } from "../proxy/forward.ts";
 import { breadthsOf } from "../proxy/max-breadth.ts";
-import type { NextHop } from "../proxy/next-hop.ts";
 import type { Target } from "../proxy/open-fork.ts";
 import { checkProxyRequire } from "../proxy/proxy-require.ts";
 import { popRoutes } from "../proxy/routes.ts";
 import { relayBranch } from "../proxy/via-branch.ts";
-import { flowsOf, gruuIn } from "../registrar/gruu.ts";
 import type { Aor } from "../sip/aor.ts";
-import { CallId, Route } from "../sip/fields.ts";
+import { CallId } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { Refusal } from "../sip/refusal.ts";
-import { isSipUri, parseUri } from "../sip/uri.ts";
 import { type App, isOurDomain } from "./app.ts";
 import { deliver } from "./deliver.ts";
-import { disconnect } from "./disconnect.ts";
 import { ourMarkedVia, ourVia } from "./our-via.ts";
 import { recordRoutesBetween } from "./record-routes.ts";
+import { checkAlive, gruuOf, remoteTarget } from "./remote-target.ts";
+import { wakePeer } from "./wake-peer.ts";
 
 // Requests that need no fork: nothing is remembered of them, and their responses find their way by our Via
 // (RFC 3261 §16.11).
 
-/** A request within a dialog: to the side that the last of our Routes names, wherever that is connected now. */
+/**
+ * A request within a dialog: to the side that the last of our Routes names, wherever that is connected now. A side that
+ * sleeps is woken, and the request waits for it (RFC 8599 §6.2.3).
+ */
 export async function relayInDialog(app: App, from: ConnectionId, received: SipRequest): Promise<void> {
   checkHops(received);
   checkProxyRequire(received);
-  const { request, last } = popRoutes(received, (host) => isOurDomain(app, host));
-  if (last === undefined) throw new Refusal(481);
-  const party = partyIn(app.keyring, last, request.headers.first(CallId) ?? "");
-  if (party === undefined) throw new Refusal(403, "Not a Route of Ours");
-  const via = ourVia(app, relayBranch(app.keyring, request.headers, from));
+  const { request, first, last } = popRoutes(received, (host) => isOurDomain(app, host));
+  if (first === undefined || last === undefined) throw new Refusal(481);
+  const callId = request.headers.first(CallId) ?? "";
+  const peer = partyIn(app.keyring, last, callId);
+  if (peer === undefined) throw new Refusal(403, "Not a Route of Ours");
+  const side = first === last ? undefined : partyIn(app.keyring, first, callId);
+  const sender = { aor: side?.aor, key: side?.key, connection: from };
+  const via = ourVia(app, relayBranch(app.keyring, request.headers, sender));
   const { each: breadth } = breadthsOf(request, 1);
-  const target = await remoteTarget(app, request, party);
-  const message = format(forwardedRequest(request, { ...target, via, recordRoutes: [], breadth }));
+  const gruu = gruuOf(app, request, peer.aor, peer.key);
+  const delivery = await deliver(app, peer, (flow) => {
+    if (flow !== undefined) checkAlive(gruu, flow);
+    const { uri, path } = remoteTarget(request, gruu, flow);
+    return format(forwardedRequest(request, { uri, path, via, recordRoutes: [], breadth }));
+  });
+  if (delivery === "sent") return;
+  checkAlive(gruu, delivery === "gone" ? undefined : delivery);
+  if (delivery !== "gone") return wakePeer(app, request, sender, peer);
   // RFC 5626 §5.3.1: a flow that is gone and names nobody who could have another is told apart from a user who sleeps.
-  if ((await deliver(app, party, message)) === "gone") throw new Refusal(party.aor === undefined ? 430 : 480);
-}
-
-/**
- * Where a request within a dialog goes in the end. A GRUU of ours becomes the contact that it stands for, by the device's
- * Path unless the dialog knows its way (RFC 5627 §6.1); any other URI is the device's own.
- */
-async function remoteTarget(
-  app: App,
-  { uri: text, headers }: SipRequest,
-  { aor, key }: Party,
-): Promise<Pick<NextHop, "uri" | "path">> {
-  const asGiven = { uri: text, path: "" };
-  const uri = parseUri(text, "Request-URI");
-  const gruu = isSipUri(uri) ? gruuIn(app.keyring, uri) : undefined;
-  // Another's is not for the sides of this dialog to resolve.
-  const isTheirs =
-    gruu !== undefined &&
-    gruu !== "invalid" &&
-    gruu.aor === aor &&
-    key !== undefined &&
-    gruu.instance === instanceOf(key);
-  if (!isTheirs) return asGiven;
-  const { value: location } = await app.locations.read(gruu.aor);
-  if (flowsOf(gruu, location?.bindings ?? []) === "dead") throw new Refusal(404);
-  const flow = location && flowTo(location, key);
-  if (flow === undefined) return asGiven;
-  return { uri: publicUri(flow.uri), path: headers.has(Route) ? "" : flow.path };
+  throw new Refusal(peer.aor === undefined ? 430 : 480);
 }
 
 /** A request that begins something and has one place to go: one device, by whichever of its flows works. */
 export async function relayToDevice(
   app: App,
-  from: ConnectionId,
   request: SipRequest,
   caller: Party,
   callee: Aor,
-  target: Target,
+  { key, connection, uri, path }: Target,
 ): Promise<void> {
-  const via = ourMarkedVia(app, relayBranch(app.keyring, request.headers, from), request);
+  const via = ourMarkedVia(app, relayBranch(app.keyring, request.headers, caller), request);
   const { each: breadth } = breadthsOf(request, 1);
-  const recordRoutes = recordRoutesBetween(app, request, caller, {
-    aor: callee,
-    key: target.key,
-    connection: undefined,
+  const device = { aor: callee, key, connection };
+  const recordRoutes = recordRoutesBetween(app, request, caller, device);
+  const delivery = await deliver(app, device, (flow) => {
+    const hop =
+      flow === undefined
+        ? { uri, path, via, recordRoutes, breadth }
+        : { uri: publicUri(flow.uri), path: flow.path, via, recordRoutes, breadth };
+    return format(forwardedRequest(request, hop));
   });
-  let flow: Pick<Target, "connection" | "uri" | "path"> | undefined = target;
-  while (flow?.connection !== undefined) {
-    const { connection, uri, path } = flow;
-    const message = format(forwardedRequest(request, { uri, path, via, recordRoutes, breadth }));
-    if ((await app.edge.send(connection, message)) === "sent") return;
-    await disconnect(app, connection, callee);
-    const { value: location } = await app.locations.read(callee);
-    const other = location && flowTo(location, target.key);
-    flow = other && { connection: other.connection, uri: publicUri(other.uri), path: other.path };
-  }
-  throw new Refusal(480);
+  if (delivery !== "sent") throw new Refusal(480);
 }

@@ -14,7 +14,7 @@ import { format } from "../sip/format.ts";
 import type { SipResponse } from "../sip/message.ts";
 import type { App } from "./app.ts";
 import { changeLocation } from "./change-location.ts";
-import { disconnect } from "./disconnect.ts";
+import { deliver } from "./deliver.ts";
 import { settle } from "./settle.ts";
 
 /**
@@ -28,8 +28,9 @@ export async function respond(app: App, from: ConnectionId, response: SipRespons
   const upstream = forwardedResponse(response);
   if (branch === undefined || !upstream.headers.has(Via)) return drop(app, from, response);
   const octets = format(upstream);
-  if (branch.to === "connection") {
-    if ((await app.edge.send(branch.connection, octets)) === "gone") await disconnect(app, branch.connection);
+  if (branch.to === "sender") {
+    // The sender may have another connection by now: a 200 to a re-INVITE that does not come costs it the call.
+    await deliver(app, branch.sender, () => octets);
     return;
   }
   if (response.headers.first(CSeq)?.method === "CANCEL") return drop(app, from, response);

@@ -4,17 +4,16 @@ import { type Binding, flowTo, withoutPush, withWaiting } from "../location/loca
 import { isFlowOf } from "../proxy/branch-flows.ts";
 import type { Fork } from "../proxy/fork.ts";
 import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
-import type { CallPush } from "../push/phone-push.ts";
-import { CallId, Contact, From } from "../sip/fields.ts";
+import { Contact } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import { headerLine } from "../sip/headers.ts";
 import type { SipRequest } from "../sip/message.ts";
-import { octetsOf, textOf } from "../sip/octets.ts";
+import { octetsOf } from "../sip/octets.ts";
 import { reply } from "../sip/reply.ts";
-import { unquoted } from "../sip/scanner.ts";
 import type { App } from "./app.ts";
 import { changeLocation, currently } from "./change-location.ts";
 import { deliver } from "./deliver.ts";
+import { pushFor } from "./push-for.ts";
 import { registeredEvent } from "./registered-event.ts";
 import { toTagOf } from "./to-tag.ts";
 
@@ -60,31 +59,31 @@ async function push(
   if (binding === undefined || target === undefined)
     return { type: "unwakeable", key, reason: "it has no push token" };
   const { provider } = target;
+  const message = pushFor(fork, request, until);
   const began = app.clock();
-  const result = await app.push.send(target, callPushOf(fork, request, until));
+  const result = await app.push.send(target, message);
   app.log.info("pushed", { fork: fork.id, provider, outcome: result.outcome });
   if (result.outcome === "accepted") {
-    // Who hears it ring need not be told that somebody else is awaited.
-    const isRinging = fork.branches.some(({ state }) => state === "proceeding");
-    if (!isRinging) await deliver(app, fork.caller, format(queued(app, request)));
+    await tellQueued(app, fork, request);
     const detail = `${provider} took it in ${app.clock() - began} ms, as ${result.id || "no id"}`;
     return { type: "pushed", key, detail: octetsOf(detail) };
+  }
+  if (result.outcome === "failed" && message.kind === "dialog") {
+    // What is no call waits also for a phone that cannot be pushed without ringing: it may come by itself.
+    await tellQueued(app, fork, request);
+    return undefined;
   }
   if (result.outcome === "dead")
     await changeLocation(app, fork.callee, (found) => withoutPush(found, binding.key, target));
   return { type: "unwakeable", key, reason: octetsOf(`${provider}: ${result.reason}`) };
 }
 
-function callPushOf({ callee }: Fork, { headers }: SipRequest, expiresAt: number): CallPush {
-  const from = headers.first(From);
-  return {
-    kind: "call",
-    callId: textOf(headers.first(CallId) ?? ""),
-    from: textOf(from?.uri ?? ""),
-    name: textOf(unquoted(from?.display ?? "")),
-    to: textOf(callee),
-    expiresAt,
-  };
+/** Not those who hear it ring, whoever else is awaited; nor those who sent no INVITE (RFC 4320 §4.1). */
+async function tellQueued(app: App, { caller, method, branches }: Fork, request: SipRequest): Promise<void> {
+  const isRinging = branches.some(({ state }) => state === "proceeding");
+  if (isRinging || method !== "INVITE") return;
+  const response = format(queued(app, request));
+  await deliver(app, caller, () => response);
 }
 
 /** With a Contact and a To tag: SIP.js drops a provisional response that has none. */

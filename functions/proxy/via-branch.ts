@@ -1,19 +1,20 @@
 import type { Keyring } from "../keyring/keyring.ts";
-import type { ConnectionId, ForkId } from "../location/ids.ts";
+import type { BindingKey, ConnectionId, ForkId } from "../location/ids.ts";
 import type { Watcher } from "../location/watcher.ts";
 import type { Aor } from "../sip/aor.ts";
 import { CallId, CSeq, Via } from "../sip/fields.ts";
 import type { Headers } from "../sip/headers.ts";
 import { paramOf } from "../sip/params.ts";
 import type { Via as Hop } from "../sip/via.ts";
+import type { Party } from "./fork.ts";
 import { withoutLoopMark } from "./loop-mark.ts";
 
 /** What our Via's branch says when it comes back in a response. */
 export type OurBranch =
   /** A fork decides what becomes of the response. */
   | { readonly to: "fork"; readonly fork: ForkId; readonly branch: number }
-  /** Nobody decides: the response goes on to the connection that the request came over (RFC 3261 §16.11). */
-  | { readonly to: "connection"; readonly connection: ConnectionId }
+  /** Nobody decides: the response goes on to whom the request came from (RFC 3261 §16.11). */
+  | { readonly to: "sender"; readonly sender: Party }
   /** It answers a NOTIFY of ours to a watcher of the AoR. */
   | { readonly to: "watcher"; readonly aor: Aor; readonly id: string };
 
@@ -32,11 +33,13 @@ export function forkBranch(fork: ForkId, branch: number): string {
 }
 
 /**
- * The branch of a request that is relayed without a fork: it carries the way back, authenticated together with the
- * transaction that it belongs to. The headers are the request's as it came.
+ * The branch of a request that is relayed without a fork: who sent it, sealed together with the transaction that it belongs
+ * to, so that its response finds the sender also over another connection. The headers are the request's as it came. An
+ * INVITE's CANCEL and the ACK of its failure that come from the same sender over the same connection have the same (§16.11).
  */
-export function relayBranch(keyring: Keyring, headers: Headers, from: ConnectionId): string {
-  return `${RELAY}${encodeURIComponent(from)}.${macOf(keyring, headers, headers.first(Via), from)}`;
+export function relayBranch(keyring: Keyring, headers: Headers, { aor, key, connection }: Party): string {
+  const sender = `${aor ?? ""}\n${key ?? ""}\n${connection ?? ""}`;
+  return `${RELAY}${keyring.seal("relay", sender, transactionOf(headers, headers.first(Via)))}`;
 }
 
 /** The branch of a NOTIFY to a watcher of the AoR. */
@@ -48,7 +51,6 @@ export function noticeBranch(keyring: Keyring, aor: Aor, { id, callId, version }
 export function readBranch(keyring: Keyring, headers: Headers): OurBranch | undefined {
   const [ours, upstream] = headers.all(Via);
   const branch = withoutLoopMark((ours && paramOf(ours.params, "branch")) ?? "");
-  const dot = branch.lastIndexOf(".");
   if (branch.startsWith(FORK)) {
     const [, fork, index] = FORK_PARTS.exec(branch.slice(FORK.length)) ?? [];
     return fork === undefined ? undefined : { to: "fork", fork: fork as ForkId, branch: Number(index) };
@@ -59,34 +61,23 @@ export function readBranch(keyring: Keyring, headers: Headers): OurBranch | unde
     return aor === undefined || id === undefined ? undefined : { to: "watcher", aor: aor as Aor, id };
   }
   if (!branch.startsWith(RELAY)) return undefined;
-  const connection = decoded(branch.slice(RELAY.length, dot));
-  if (connection === undefined) return undefined;
-  return branch.slice(dot + 1) === macOf(keyring, headers, upstream, connection)
-    ? { to: "connection", connection }
-    : undefined;
+  const token = branch.slice(RELAY.length);
+  const text = keyring.open("relay", token, transactionOf(headers, upstream));
+  return text === undefined ? undefined : { to: "sender", sender: senderIn(text) };
 }
 
-/** The hop before us as the request had it on top and the response has it second. */
-function macOf(
-  keyring: Keyring,
-  headers: Headers,
-  upstream: Hop | undefined,
-  connection: ConnectionId,
-): string {
-  return keyring.mac(
-    "relay",
-    connection,
-    (upstream && paramOf(upstream.params, "branch")) ?? "",
-    upstream?.sentBy ?? "",
-    headers.first(CallId) ?? "",
-    String(headers.first(CSeq)?.number),
-  );
+/** The hop before us is the topmost of the request as it came, and the second of the response. */
+function transactionOf(headers: Headers, upstream: Hop | undefined): string {
+  const branch = (upstream && paramOf(upstream.params, "branch")) ?? "";
+  const number = headers.first(CSeq)?.number ?? "";
+  return `${branch}\n${upstream?.sentBy ?? ""}\n${headers.first(CallId) ?? ""}\n${number}`;
 }
 
-function decoded(text: string): ConnectionId | undefined {
-  try {
-    return decodeURIComponent(text) as ConnectionId;
-  } catch {
-    return undefined;
-  }
+function senderIn(text: string): Party {
+  const [aor = "", key = "", connection = ""] = text.split("\n");
+  return {
+    aor: aor === "" ? undefined : (aor as Aor),
+    key: key === "" ? undefined : (key as BindingKey),
+    connection: connection === "" ? undefined : (connection as ConnectionId),
+  };
 }

@@ -56,7 +56,7 @@ export const VARIABLES = {
   DATA_DIR: [".sipwake", "where LMDB records and the secret key are kept"],
   RECORDS: ["lmdb", "lmdb | memory | dynamodb"],
   TABLE: ["", "DynamoDB table for RECORDS=dynamodb; created if it does not exist"],
-  BUCKET_SECONDS: ["25", "how long a call waits for a pushed phone to register"],
+  BUCKET_SECONDS: ["25", "how long a call waits for a pushed phone to register; other requests 20 s at most"],
   HEDGE_MS: [
     "2000",
     "how long a phone that looks online may be silent before it is pushed as well; 0: for ever",

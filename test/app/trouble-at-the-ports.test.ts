@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import type { App } from "../../functions/app/app.ts";
 import { lookAtDue } from "../../functions/app/look.ts";
+import { callKey } from "../../functions/app/record-call.ts";
 import { ha1s } from "../../functions/auth/digest.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import { jsonLog } from "../../functions/log.ts";
 import { ABSENT } from "../../functions/ports.ts";
 import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
+import type { PhonePush } from "../../functions/push/phone-push.ts";
 import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import { aor } from "../../functions/sip/aor.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
@@ -22,20 +24,27 @@ async function world() {
       Number.MAX_SAFE_INTEGER,
     );
   const sent: { to: string; message: WireMessage }[] = [];
-  const how = new Map<string, "gone" | "fault">();
+  const pushed: PhonePush[] = [];
+  const how = new Map<string, "gone" | "gone for requests" | "fault">();
   let now = Date.UTC(2026, 10, 23, 9);
   const app: App = {
     ...stores,
     edge: {
       send: async (to, message) => {
-        if (how.get(to) === "gone") return "gone";
+        const isRequest = !message.startsWith("SIP/2.0");
+        if (how.get(to) === "gone" || (isRequest && how.get(to) === "gone for requests")) return "gone";
         if (how.get(to) === "fault") throw new Error("LimitExceededException");
         sent.push({ to, message: wireMessage(message) });
         return "sent";
       },
       close: async () => "gone",
     },
-    push: { send: async () => ({ outcome: "accepted", id: "1" }) },
+    push: {
+      send: async (_target, push) => {
+        pushed.push(push);
+        return { outcome: "accepted", id: "1" };
+      },
+    },
     alarms: { set: async () => {} },
     clock: () => ++now,
     log: jsonLog("error", () => {}, Date.now),
@@ -83,7 +92,7 @@ async function world() {
       ]),
     );
   };
-  return { app, handlers, say, base, register, how, sent };
+  return { app, handlers, say, base, register, how, sent, pushed };
 }
 
 test("a watcher that cannot be sent to does not make another's REGISTER fail", async () => {
@@ -147,6 +156,116 @@ test("a BYE whose flow is found gone goes over the device's other flow", async (
   expect(heard.map(({ to, message }) => [to, message.method, message.status])).toEqual([
     ["b1", "BYE", undefined],
   ]);
+});
+
+const BOBS = (flow: number) =>
+  `<sip:bob@b${flow}.invalid;transport=ws;pn-provider=apns;pn-param=TEAM123456.com.example.phone.voip&remote;pn-prid=v:voip&r:remote>;reg-id=${flow};+sip.instance="<urn:uuid:1>"`;
+
+/** Alice's request to Bob within a dialog that she began; Bob's device has two flows. */
+async function toBob(method: string) {
+  const { say, base, register, ...rest } = await world();
+  await register("a1", "alice", '<sip:alice@a1.invalid;transport=ws>;reg-id=1;+sip.instance="<urn:uuid:2>"');
+  await register("b1", "bob", BOBS(1));
+  await register("b2", "bob", BOBS(2));
+  const begun = await say("a1", [
+    ...base("INVITE", "sip:bob@localhost", "alice", 1, "dialog"),
+    "To: <sip:bob@localhost>",
+    "Contact: <sip:alice@a1.invalid;transport=ws>",
+    "Content-Length: 0",
+  ]);
+  const invite = begun.find(({ to }) => to === "b2")?.message;
+  if (invite === undefined) throw new Error("nobody was called");
+  const request = [
+    ...base(method, "sip:bob@b2.invalid;transport=ws", "alice", 2, "dialog"),
+    "To: <sip:bob@localhost>;tag=2",
+    ...invite
+      .all("Record-Route")
+      .toReversed()
+      .map((route) => `Route: ${route}`),
+    "Content-Length: 0",
+  ];
+  return { request, say, base, register, ...rest };
+}
+
+test("a request within a dialog finds all the flows of a device gone: the device is pushed, and gets it when it registers (RFC 8599 §6.2.3)", async () => {
+  const { request, say, register, how, pushed } = await toBob("INFO");
+  how.set("b1", "gone");
+  how.set("b2", "gone");
+  expect(await say("a1", request)).toEqual([]);
+  expect(pushed).toMatchObject([{ kind: "dialog", method: "INFO", callId: "dialog" }]);
+  const heard = await register("b3", "bob", BOBS(1));
+  expect(heard.map(({ to, message }) => [to, message.startLine])).toEqual([
+    ["b3", "SIP/2.0 200 OK"],
+    ["b3", "INFO sip:bob@b2.invalid;transport=ws SIP/2.0"],
+  ]);
+});
+
+test("a woken device is gone again before the request within a dialog gets there: this waits on, and it is pushed no more", async () => {
+  const { request, say, register, how, pushed } = await toBob("INFO");
+  how.set("b1", "gone");
+  how.set("b2", "gone");
+  await say("a1", request);
+  how.set("b3", "gone for requests");
+  expect((await register("b3", "bob", BOBS(1))).map(({ message }) => message.status)).toEqual([200]);
+  const heard = await register("b4", "bob", BOBS(1));
+  expect(heard.map(({ message }) => message.method)).toEqual(["REGISTER", "INFO"]);
+  expect(pushed).toHaveLength(1);
+});
+
+test("a re-INVITE is given up while its iPhone comes and goes: no call follows, since none was pushed", async () => {
+  const { app, request, say, register, how, pushed } = await toBob("INVITE");
+  how.set("b1", "gone");
+  how.set("b2", "gone");
+  await say("a1", request);
+  how.set("b3", "gone for requests");
+  await register("b3", "bob", BOBS(1));
+  const cancelled = await say(
+    "a1",
+    request.map((line) => line.replace(/^INVITE /, "CANCEL ").replace(/(CSeq: \d+) INVITE/, "$1 CANCEL")),
+  );
+  expect(cancelled.map(({ message }) => [message.status, message.method])).toEqual([
+    [200, "CANCEL"],
+    [487, "INVITE"],
+  ]);
+  const heard = await register("b4", "bob", BOBS(1));
+  expect(heard.map(({ message }) => message.method)).toEqual(["REGISTER"]);
+  expect(pushed.map(({ kind }) => kind)).toEqual(["dialog"]);
+  const { value: call } = await app.calls.read(callKey("dialog"));
+  const history = call?.attempts.at(-1)?.history ?? [];
+  expect(history[0]).toMatchObject({ what: "called", detail: "within its dialog" });
+  expect(history.map(({ what }) => what)).toContain("pushed");
+});
+
+test("a device registers while a request within a dialog is about to wait for it: it gets that once, and no push", async () => {
+  const { app, request, register, how, sent, pushed } = await toBob("INFO");
+  how.set("b1", "gone");
+  how.set("b2", "gone");
+  const at = sent.length;
+  const meanwhile = { set: async () => void (await register("b3", "bob", BOBS(1))) };
+  const body = `${request.join("\r\n")}\r\n\r\n`;
+  await gateway({ ...app, alarms: meanwhile }).message({
+    requestContext: { connectionId: "a1" },
+    body,
+    isBase64Encoded: false,
+  });
+  const requests = sent.slice(at).filter(({ message }) => message.status === undefined);
+  expect(requests.map(({ to, message }) => [to, message.method])).toEqual([["b3", "INFO"]]);
+  expect(pushed).toEqual([]);
+});
+
+test("the answer to a request within a dialog finds its sender's connection gone, and goes to the one that it has now", async () => {
+  const { request, say, register, how } = await toBob("INFO");
+  const [received] = await say("a1", request);
+  await register("a2", "alice", '<sip:alice@a2.invalid;transport=ws>;reg-id=1;+sip.instance="<urn:uuid:2>"');
+  how.set("a1", "gone");
+  const { all, one } = received?.message ?? wireMessage("");
+  const heard = await say("b2", [
+    "SIP/2.0 200 OK",
+    ...all("Via").map((via) => `Via: ${via}`),
+    ...["From", "To", "Call-ID", "CSeq"].map((name) => `${name}: ${one(name)}`),
+    "Content-Length: 0",
+  ]);
+  expect(heard.map(({ to, message }) => [to, message.status])).toEqual([["a2", 200]]);
 });
 
 test("a look gets round to everybody, also if the store is a moment behind", async () => {

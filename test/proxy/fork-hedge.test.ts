@@ -214,6 +214,11 @@ describe("the other flow", () => {
     expect(flows(without)).toEqual(["ws-a"]);
   });
 
+  test("the device that registers again by one of them is not called there again", () => {
+    expect(on(overBoth(), registers("a")).effects).toEqual([]);
+    expect(on(overBoth(), registers("a", A2)).effects).toEqual([]);
+  });
+
   test("when both are gone the device sleeps, and is awaited without another push", () => {
     const { fork, effects } = on(told(overBoth(), fellAsleep("a")), fellAsleep("a", { connection: A2 }));
     expect(effects).toContainEqual(wake("a", { push: false }));
@@ -317,6 +322,11 @@ describe("the copy that lost (no ghost rings on)", () => {
     const fork = told(overBoth(), says("a", 180, A2), CANCEL);
     expect(on(fork, says("a", 180)).effects).toContainEqual(cancel("a"));
     expect(on(told(fork, says("a", 487, A2)), says("a", 180)).effects).toContainEqual(cancel("a"));
+  });
+
+  test("begins to ring when the one that was sent a CANCEL turns out to be gone: CANCEL", () => {
+    const fork = told(overBoth(), CANCEL, says("a", 100), fellAsleep("a"));
+    expect(on(fork, says("a", 180, A2)).effects).toContainEqual(cancel("a", A2));
   });
 
   test("fails while the other is being cancelled: that one is still awaited", () => {

@@ -128,8 +128,31 @@ describe("a device that was silent and pushed, and must be shown a call", () => 
     expect(on(late.fork, says("a", 180, A2)).effects).toContainEqual(cancel("a", A2));
   });
 
+  test("and has registered again by either of two connections that it was called over: it has its INVITE there", () => {
+    const [opened] = openFork(
+      subject("INVITE"),
+      [{ ...online("a"), mustRing: true }],
+      NOW,
+      DEFAULT_FORK_TIMERS,
+    );
+    const fork = toldAt(
+      opened,
+      DEFAULT_FORK_TIMERS,
+      [0, registers("a", A2)],
+      [hedge, ALARM],
+      [hedge, CANCEL],
+    );
+    expect(on(fork, registers("a")).effects).toEqual([]);
+    expect(on(fork, registers("a", A2)).effects).toEqual([]);
+  });
+
   test("and has come by the connection that it had: it has its INVITE there", () => {
     expect(on(told(hedged(true), CANCEL), registers("a")).effects).toEqual([]);
+  });
+
+  test("and rings where it was called first, though it has come by others since: CANCEL", () => {
+    const fork = told(hedged(false), CANCEL, registers("a", A2), registers("a", ws("a3")));
+    expect(on(fork, says("a", 180)).effects).toContainEqual(cancel("a"));
   });
 
   test("and did not come in its bucket time: 480, and awaited for a while longer", () => {

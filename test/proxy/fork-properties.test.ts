@@ -159,7 +159,9 @@ describe("what a device gets", () => {
         const isTheirs =
           event.type === "response" && flowsOf(before, event.branch).includes(event.connection);
         if (isTheirs && event.status < 200) heard.add(`${event.branch} ${event.connection}`);
-        if (isTheirs && event.status >= 200) ended.add(`${event.branch} ${event.connection}`);
+        // After a 430 it may be tried there again.
+        if (isTheirs && event.status >= 200 && event.status !== 430)
+          ended.add(`${event.branch} ${event.connection}`);
         if (event.type === "registered" || event.type === "rerouted") come.add(event.connection);
         for (const effect of effects) {
           if (effect.type !== "cancel") continue;
@@ -281,7 +283,11 @@ describe("no ghosts (race f)", () => {
       story.scenes.some(({ event, before }) => {
         if (event.type === "asleep" || event.type === "lost") return event.connection === connection;
         if (event.type !== "response" || event.branch !== index || event.status < 200) return false;
-        return event.connection === connection && flowsOf(before, index).includes(connection);
+        // Who answers where no INVITE was sent has come there from where one was.
+        const hasMoved = !all.some(([branch, way]) => branch === index && way === event.connection);
+        return (
+          (hasMoved || event.connection === connection) && flowsOf(before, index).includes(event.connection)
+        );
       });
     return all.filter(([index, connection]) => !story.gone.has(connection) && !isOver(index, connection));
   }

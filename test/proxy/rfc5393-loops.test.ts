@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import type { ConnectionId, ForkId } from "../../functions/location/ids.ts";
+import type { Party } from "../../functions/proxy/fork.ts";
 import { keepRequest, keptRequest } from "../../functions/proxy/kept-request.ts";
 import { checkLoop, loopMark, withLoopMark, withoutLoopMark } from "../../functions/proxy/loop-mark.ts";
 import { forkBranch, relayBranch } from "../../functions/proxy/via-branch.ts";
@@ -62,13 +63,18 @@ function isLoop(read: SipRequest): boolean {
   }
 }
 
+/** Who sends over a connection, and is known by nothing else. */
+function over(connection: string): Party {
+  return { aor: undefined, key: undefined, connection: connection as ConnectionId };
+}
+
 describe("a request that comes back as it was (RFC 5393 §4.2.2)", () => {
   test("is a loop, also below the Vias of others", () => {
     expect(isLoop(returned(asked()))).toBe(true);
   });
 
   test("is one, whatever it was forwarded by", () => {
-    const relayed = relayBranch(ring, asked().headers, "ws-1+x" as ConnectionId);
+    const relayed = relayBranch(ring, asked().headers, over("ws-1+x"));
     expect(isLoop(returned(asked(), {}, withLoopMark(relayed, loopMark(ring, asked()))))).toBe(true);
   });
 
@@ -146,7 +152,7 @@ test("the mark does not vary with the method: a CANCEL and an ACK have their INV
 });
 
 test("a mark is a suffix of a branch and stays a token (RFC 3261 §25.1)", () => {
-  for (const branch of ["z9hG4bKf.f.0", relayBranch(ring, invite().headers, "a~b+c/=" as ConnectionId)]) {
+  for (const branch of ["z9hG4bKf.f.0", relayBranch(ring, invite().headers, over("a~b+c/="))]) {
     const marked = withLoopMark(branch, loopMark(ring, invite()));
     expect(marked).toMatch(/^z9hG4bK[A-Za-z0-9.!%*_+`'~-]+$/);
     expect(withoutLoopMark(marked)).toBe(branch);

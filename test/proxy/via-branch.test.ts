@@ -1,12 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { keyring } from "../../functions/keyring/keyring.ts";
-import type { ConnectionId, ForkId } from "../../functions/location/ids.ts";
+import type { BindingKey, ConnectionId, ForkId } from "../../functions/location/ids.ts";
+import type { Party } from "../../functions/proxy/fork.ts";
 import { withLoopMark } from "../../functions/proxy/loop-mark.ts";
 import { forkBranch, readBranch, relayBranch } from "../../functions/proxy/via-branch.ts";
-import { invite, response } from "../support/a-request.ts";
+import type { Aor } from "../../functions/sip/aor.ts";
+import { invite, request, response } from "../support/a-request.ts";
 
 const ring = keyring([{ id: "k", key: Buffer.alloc(32, 1) }]);
-const ALICE = "Zx8=/+ ü" as ConnectionId;
+const ALICE: Party = {
+  aor: "sip:alice@example.com" as Aor,
+  key: "<urn:uuid:1-2>;1" as BindingKey,
+  connection: "Zx8=/+ ü" as ConnectionId,
+};
+const STRANGER: Party = { aor: undefined, key: undefined, connection: "ws-9" as ConnectionId };
 
 /** A response to Alice's request whose topmost Via is ours with this branch. */
 function answering(branch: string, { upstream = "z9hG4bKalice", callId = "call-1", cseq = 7 } = {}) {
@@ -16,6 +23,16 @@ function answering(branch: string, { upstream = "z9hG4bKalice", callId = "call-1
     ...(upstream === "" ? [] : [`Via: SIP/2.0/WSS alice.invalid;branch=${upstream}`]),
     `Call-ID: ${callId}`,
     `CSeq: ${cseq} INVITE`,
+  ]).headers;
+}
+
+/** The headers of another request of Alice's dialog. */
+function another(method: string, cseq: number) {
+  return request([
+    `${method} sip:bob@example.com SIP/2.0`,
+    "Via: SIP/2.0/WSS alice.invalid;branch=z9hG4bKalice",
+    "Call-ID: call-1",
+    `CSeq: ${cseq} ${method}`,
   ]).headers;
 }
 
@@ -61,9 +78,30 @@ test.each([
 describe("the branch of a request that is handed on without a fork (RFC 3261 §16.11)", () => {
   const branch = relayBranch(ring, invite().headers, ALICE);
 
-  test("brings its response back to the connection that asked, whatever that is called", () => {
+  test("brings its response back to who asked, whatever the connection is called and wherever that is by then", () => {
     expect(branch).toMatch(/^z9hG4bK[A-Za-z0-9.!%*_+`'~-]+$/);
-    expect(readBranch(ring, answering(branch))).toEqual({ to: "connection", connection: ALICE });
+    expect(readBranch(ring, answering(branch))).toEqual({ to: "sender", sender: ALICE });
+  });
+
+  test("brings its response back to one who never registered by the connection alone", () => {
+    const theirs = relayBranch(ring, invite().headers, STRANGER);
+    expect(readBranch(ring, answering(theirs))).toEqual({ to: "sender", sender: STRANGER });
+  });
+
+  test("tells nobody who asked, nor that two requests are of one sender", () => {
+    const opened = (token: string) => Buffer.from(token.slice("z9hG4bKr.k.".length), "base64url");
+    const octets = opened(branch);
+    for (const secret of ["alice", "urn:uuid", "Zx8="]) expect(octets.includes(secret)).toBe(false);
+    const other = opened(relayBranch(ring, another("INFO", 8), ALICE));
+    // Of octets that have nothing to do with each other one in 256 agrees.
+    expect(octets.filter((octet, at) => octet === other[at]).length).toBeLessThan(8);
+  });
+
+  test("is the same for an INVITE, its CANCEL and the ACK of its failure, so that they meet at the next hop (RFC 3261 §9.1, §16.11)", () => {
+    for (const method of ["CANCEL", "ACK"]) {
+      expect(relayBranch(ring, another(method, 7), ALICE)).toBe(branch);
+      expect(relayBranch(ring, another(method, 8), ALICE)).not.toBe(branch);
+    }
   });
 
   test.each([
@@ -75,11 +113,12 @@ describe("the branch of a request that is handed on without a fork (RFC 3261 §1
     expect(readBranch(ring, answering(branch, other))).toBeUndefined();
   });
 
-  test("leads to no connection that it was not made for", () => {
-    const mac = branch.slice(branch.lastIndexOf("."));
-    expect(readBranch(ring, answering(`z9hG4bKr.ws-2${mac}`))).toBeUndefined();
-    expect(readBranch(ring, answering(`z9hG4bKr.%E0%A4${mac}`))).toBeUndefined();
+  test("cannot be made up, nor changed", () => {
+    expect(readBranch(ring, answering("z9hG4bKr."))).toBeUndefined();
+    expect(readBranch(ring, answering("z9hG4bKr.k.AAAA"))).toBeUndefined();
     expect(readBranch(ring, answering(branch.slice(0, -1)))).toBeUndefined();
+    const changed = branch.replace(/(?<=k\.)./, (first) => (first === "A" ? "B" : "A"));
+    expect(readBranch(ring, answering(changed))).toBeUndefined();
     expect(readBranch(keyring([{ id: "k", key: Buffer.alloc(32, 2) }]), answering(branch))).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { App } from "../../functions/app/app.ts";
 import { ha1s } from "../../functions/auth/digest.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
@@ -12,7 +12,7 @@ import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
 import { answerTo, token, type WireMessage, WirePhone, wireMessage } from "../support/wire-phone.ts";
 
-// What a REGISTER and a call cost: every read and every write of a record, as the ports see them.
+// What a REGISTER, a call and a request within a dialog cost: every read and every write of a record, as the ports see them.
 
 const BOB = aor("bob", "localhost");
 const ALICE = aor("alice", "localhost");
@@ -293,3 +293,116 @@ test("no other request leaves a timeline, whatever becomes of it", async () => {
   await alice.response(200, "MESSAGE");
   expect(costs.filter((cost) => cost.startsWith("write"))).toEqual([]);
 });
+
+/** Alice has called Bob; each of them says in Contact how it is reached, by its GRUU or as it registered. */
+async function dialogAtTheGateway(contact: "address" | "GRUU") {
+  const heard: { readonly to: string; readonly message: WireMessage }[] = [];
+  const {
+    app,
+    costs: noted,
+    faults,
+  } = await notedApp({
+    send: async (to, message) => {
+      heard.push({ to, message: wireMessage(message) });
+      return "sent";
+    },
+    close: async () => "gone",
+  });
+  const { message } = gateway(app);
+  /** What is sent, and what it costs, when a frame comes in over a connection. */
+  const say = async (connectionId: string, lines: readonly string[]) => {
+    noted.length = 0;
+    heard.length = 0;
+    const body = `${lines.join("\r\n")}\r\n\r\n`;
+    await message({ requestContext: { connectionId }, body, isBase64Encoded: false });
+    expect(faults).toEqual([]);
+    return { sent: [...heard], costs: [...noted] };
+  };
+  const heading = (method: string, uri: string, cseq: number, user: string, callId: string) => [
+    `${method} ${uri} SIP/2.0`,
+    `Via: SIP/2.0/WS ${user}.invalid;branch=z9hG4bK${token()}`,
+    "Max-Forwards: 70",
+    `Call-ID: ${callId}`,
+    `CSeq: ${cseq} ${method}`,
+  ];
+  const register = async (user: string) => {
+    const lines = (cseq: number, ...more: readonly string[]) => [
+      ...heading("REGISTER", "sip:localhost", cseq, user, user),
+      `From: <sip:${user}@localhost>;tag=1`,
+      `To: <sip:${user}@localhost>`,
+      "Supported: path, outbound, gruu",
+      `Contact: <sip:${user}@${user}.invalid;transport=ws>;reg-id=1;+sip.instance="<urn:uuid:${user}>"`,
+      ...more,
+      "Content-Length: 0",
+    ];
+    const challenged = await say(`${user}s`, lines(1));
+    const challenges = challenged.sent[0]?.message.all("WWW-Authenticate") ?? [];
+    const credentials = answerTo(challenges, user, "sipwake", "REGISTER", "sip:localhost");
+    await say(`${user}s`, lines(2, `Authorization: ${credentials}`));
+  };
+  await register("alice");
+  await register("bob");
+  const targetOf = (user: string) =>
+    contact === "GRUU"
+      ? `sip:${user}@localhost;gr=urn:uuid:${user}`
+      : `sip:${user}@${user}.invalid;transport=ws`;
+  const begun = await say("alices", [
+    ...heading("INVITE", "sip:bob@localhost", 1, "alice", "dialog"),
+    "From: <sip:alice@localhost>;tag=a",
+    "To: <sip:bob@localhost>",
+    `Contact: <${targetOf("alice")}>`,
+    "Content-Length: 0",
+  ]);
+  const invite = begun.sent.find(({ to }) => to === "bobs")?.message;
+  if (invite === undefined) throw new Error("nobody was called");
+  const routes = invite.all("Record-Route");
+  let cseq = 100;
+  /** A request of one to the other: what it costs, and how it arrives. */
+  const request = async (method: string, from: "alice" | "bob") => {
+    const other = from === "alice" ? "bob" : "alice";
+    const { sent, costs } = await say(`${from}s`, [
+      ...heading(method, targetOf(other), ++cseq, from, "dialog"),
+      ...(from === "alice" ? routes.toReversed() : routes).map((route) => `Route: ${route}`),
+      `From: <sip:${from}@localhost>;tag=${from.charAt(0)}`,
+      `To: <sip:${other}@localhost>;tag=${other.charAt(0)}`,
+      "Content-Length: 0",
+    ]);
+    const [received, ...more] = sent;
+    if (received === undefined || more.length > 0) throw new Error("not sent once");
+    expect([received.to, received.message.startLine]).toEqual([
+      `${other}s`,
+      `${method} sip:${other}@${other}.invalid;transport=ws SIP/2.0`,
+    ]);
+    return { costs, received: received.message, other };
+  };
+  /** What the answer to a request costs, which goes to whom that came from. */
+  const answer = async (status: number, { all, one }: WireMessage, by: string, to: string) => {
+    const { sent, costs } = await say(`${by}s`, [
+      `SIP/2.0 ${status} Whatever`,
+      ...all("Via").map((via) => `Via: ${via}`),
+      ...["From", "To", "Call-ID", "CSeq"].map((name) => `${name}: ${one(name)}`),
+      "Content-Length: 0",
+    ]);
+    expect(sent.map((each) => [each.to, each.message.status])).toEqual([[`${to}s`, status]]);
+    return costs;
+  };
+  return { request, answer };
+}
+
+describe.each(["address", "GRUU"] as const)(
+  "within a dialog whose sides are reached by their %s",
+  (contact) => {
+    test.each(["INVITE", "UPDATE", "INFO", "NOTIFY", "BYE", "ACK"])(
+      "a request costs one read of the location and no write, and its responses cost nothing: %s",
+      async (method) => {
+        const { request, answer } = await dialogAtTheGateway(contact);
+        for (const from of ["alice", "bob"] as const) {
+          const { costs, received, other } = await request(method, from);
+          expect(costs).toEqual(["read location"]);
+          if (method === "ACK") continue;
+          for (const status of [180, 200]) expect(await answer(status, received, other, from)).toEqual([]);
+        }
+      },
+    );
+  },
+);

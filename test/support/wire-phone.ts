@@ -234,7 +234,7 @@ export class WirePhone {
   /** Gives up a call that it began. */
   cancel(invite: WireMessage): void {
     this.say(
-      `CANCEL ${invite.startLine.split(" ")[1]} SIP/2.0\r\nVia: ${invite.all("Via")[0]}\r\nMax-Forwards: 70\r\nFrom: ${invite.one("From")}\r\nTo: ${invite.one("To")}\r\nCall-ID: ${invite.one("Call-ID")}\r\nCSeq: ${invite.one("CSeq").replace("INVITE", "CANCEL")}\r\nContent-Length: 0\r\n\r\n`,
+      `CANCEL ${invite.startLine.split(" ")[1]} SIP/2.0\r\nVia: ${invite.all("Via")[0]}\r\nMax-Forwards: 70\r\n${routesOf(invite.all("Route"))}From: ${invite.one("From")}\r\nTo: ${invite.one("To")}\r\nCall-ID: ${invite.one("Call-ID")}\r\nCSeq: ${invite.one("CSeq").replace("INVITE", "CANCEL")}\r\nContent-Length: 0\r\n\r\n`,
     );
   }
 
@@ -259,16 +259,16 @@ export class WirePhone {
   acknowledge(invite: WireMessage, { status = 0, ...final }: WireMessage): void {
     const isSuccess = status < 300;
     const via = isSuccess ? `SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}` : invite.all("Via")[0];
-    const routes = isSuccess ? routesOf(final.all("Record-Route").toReversed()) : "";
+    const routes = routesOf(isSuccess ? final.all("Record-Route").toReversed() : invite.all("Route"));
     const target = isSuccess ? uriIn(final.one("Contact")) : invite.startLine.split(" ")[1];
     this.say(
       `ACK ${target} SIP/2.0\r\nVia: ${via}\r\nMax-Forwards: 70\r\n${routes}From: ${invite.one("From")}\r\nTo: ${final.one("To")}\r\nCall-ID: ${invite.one("Call-ID")}\r\nCSeq: ${invite.one("CSeq").replace("INVITE", "ACK")}\r\nContent-Length: 0\r\n\r\n`,
     );
   }
 
-  /** A request within a dialog that this phone's INVITE began. */
-  withinCalled(method: string, invite: WireMessage, ok: WireMessage): void {
-    this.#within(
+  /** Sends a request within a dialog that this phone's INVITE began, and answers it as sent. */
+  withinCalled(method: string, invite: WireMessage, ok: WireMessage): WireMessage {
+    return this.#within(
       method,
       uriIn(ok.one("Contact")),
       ok.all("Record-Route").toReversed(),
@@ -278,9 +278,9 @@ export class WirePhone {
     );
   }
 
-  /** A request within a dialog that began with an INVITE to this phone. */
-  withinAnswered(method: string, invite: WireMessage): void {
-    this.#within(
+  /** Sends a request within a dialog that began with an INVITE to this phone, and answers it as sent. */
+  withinAnswered(method: string, invite: WireMessage): WireMessage {
+    return this.#within(
       method,
       uriIn(invite.one("Contact")),
       invite.all("Record-Route"),
@@ -297,9 +297,19 @@ export class WirePhone {
     from: string,
     to: string,
     callId: string,
-  ): void {
+  ): WireMessage {
+    const text = `${method} ${target} SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\n${routesOf(routes)}From: ${from}\r\nTo: ${to}\r\nCall-ID: ${callId}\r\nCSeq: ${++this.#cseq + 100} ${method}\r\nContent-Length: 0\r\n\r\n`;
+    this.say(text);
+    return wireMessage(text);
+  }
+
+  /** Acknowledges a 2xx to an INVITE of its own within a dialog: along the routes that this went (RFC 3261 §13.2.2.4). */
+  acknowledgeWithin(invite: WireMessage): void {
     this.say(
-      `${method} ${target} SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\n${routesOf(routes)}From: ${from}\r\nTo: ${to}\r\nCall-ID: ${callId}\r\nCSeq: ${++this.#cseq + 100} ${method}\r\nContent-Length: 0\r\n\r\n`,
+      invite.text
+        .replace(/^INVITE/, "ACK")
+        .replace(/branch=[^;\r]*/, `branch=z9hG4bK${token()}`)
+        .replace(/(\r\nCSeq: \d+) INVITE/, "$1 ACK"),
     );
   }
 
