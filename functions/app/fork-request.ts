@@ -3,6 +3,7 @@ import type { Party } from "../proxy/fork.ts";
 import { checkHops } from "../proxy/forward.ts";
 import { happening } from "../proxy/happening.ts";
 import { checkLoop } from "../proxy/loop-mark.ts";
+import { withoutOwnCredentials } from "../proxy/own-credentials.ts";
 import { checkProxyRequire } from "../proxy/proxy-require.ts";
 import { popRoutes } from "../proxy/routes.ts";
 import { format } from "../sip/format.ts";
@@ -22,7 +23,8 @@ import { type Callee, type Choice, calleeOf, targetsFor } from "./targets.ts";
  */
 export async function forkRequest(app: App, from: ConnectionId, received: SipRequest): Promise<void> {
   checkHops(received);
-  const { request } = popRoutes(received, (host) => isOurDomain(app, host));
+  const isOurs = (domain: string) => isOurDomain(app, domain);
+  const request = withoutOwnCredentials(popRoutes(received, isOurs).request, isOurs);
   checkLoop(app.keyring, request, app.settings.domains[0]);
   checkProxyRequire(request);
   // §17.2.1: at once, before anything that may take its time.

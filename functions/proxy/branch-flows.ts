@@ -29,6 +29,11 @@ export function withFlow<B extends Invited>(branch: B, flow: Flow): B {
   return { ...branch, ...flow, others: [former, ...others].slice(0, MAX_OTHERS) };
 }
 
+/** With a connection that its device may be heard over, though nothing was sent there. */
+export function withEar<B extends Invited>(branch: B, flow: Flow): B {
+  return { ...branch, others: [flow, ...branch.others].slice(0, MAX_OTHERS) };
+}
+
 /** The branch as its device is heard over this connection: the flow to use, if it is the first word of it. */
 export function heardOver<B extends Invited>(branch: B, from: ConnectionId): B {
   if (branch.heard !== undefined) return branch;

@@ -19,7 +19,7 @@ export type Branch =
   | (Invited & { readonly state: "cancelling" })
   | (Invited & { readonly state: "done"; readonly status: number })
   /** Over before anything was sent to it. */
-  | { readonly state: "unreachable"; readonly key: BindingKey };
+  | (Device & { readonly state: "unreachable" });
 
 /** What a branch knows of its device, whatever becomes of it. */
 export interface Device {
@@ -53,7 +53,7 @@ export type Queued = Device & {
   readonly flow: Flow | undefined;
 };
 
-type Waking = Device & { readonly state: "waking"; readonly until: number };
+export type Waking = Device & { readonly state: "waking"; readonly until: number };
 
 /** A branch whose request has gone out, over its flow. */
 export interface Invited extends Device, Flow {
@@ -134,6 +134,10 @@ export function invited(
     heard,
     rings,
   };
+}
+
+export function unreachable({ key, push, mustRing }: Device): Branch {
+  return { state: "unreachable", key, push, mustRing };
 }
 
 /** The request goes out to the device for the first time. */

@@ -23,7 +23,7 @@ export function withChallenges(known: readonly Octets[], added: readonly Octets[
  * every device at once (RFC 3261 §16.7 step 7).
  */
 export function challenging(octets: Octets, challenges: readonly Octets[]): Octets {
-  if (challenges.length < 2) return octets;
+  if (challenges.length === 0) return octets;
   const response = parse(octets);
   const own = response.headers.pick(WwwAuthenticate, ProxyAuthenticate).lines;
   const others = challenges.filter((text) => !own.some((line) => line.text === text));

@@ -1,4 +1,4 @@
-import { type Branch, type Device, invited, wasPushed } from "./branch.ts";
+import { type Branch, type Device, invited, unreachable, wasPushed } from "./branch.ts";
 import type { Fork, ForkTimers } from "./fork.ts";
 import { cancels } from "./fork-cancel.ts";
 import { put } from "./fork-change.ts";
@@ -14,7 +14,7 @@ export function abandon(fork: Fork, now: number, timers: ForkTimers): Step<Fork>
   fork.branches.forEach((branch, index) => {
     switch (branch.state) {
       case "queued":
-        next = put(next, index, { state: "unreachable", key: branch.key });
+        next = put(next, index, unreachable(branch));
         break;
       case "waking":
         next = put(next, index, unawaited(branch, branch.until, timers));
@@ -42,7 +42,7 @@ export function abandon(fork: Fork, now: number, timers: ForkTimers): Step<Fork>
 /** A device that sleeps and is not waited for any more; but the platform of some wants to see a call after a push. */
 export function unawaited(device: Device, until: number, { transaction }: ForkTimers): Branch {
   const { key, push, mustRing } = device;
-  if (!(mustRing && wasPushed(device))) return { state: "unreachable", key };
+  if (!(mustRing && wasPushed(device))) return unreachable(device);
   return { state: "late", key, push, mustRing, until: until + transaction };
 }
 

@@ -1,4 +1,4 @@
-import { done, invited, wasPushed } from "./branch.ts";
+import { done, invited, unreachable, wasPushed } from "./branch.ts";
 import type { Fork, ForkTimers } from "./fork.ts";
 import { recall, unawaited } from "./fork-abandon.ts";
 import { cancels } from "./fork-cancel.ts";
@@ -39,7 +39,7 @@ export function onAlarm(fork: Fork, now: number, timers: ForkTimers): Step<Fork>
         if (branch.until <= now) next = put(next, index, done(branch, 487));
         break;
       case "late":
-        if (branch.until <= now) next = put(next, index, { state: "unreachable", key: branch.key });
+        if (branch.until <= now) next = put(next, index, unreachable(branch));
         break;
       case "queued":
       case "doomed":

@@ -12,11 +12,6 @@ export function timedOut(fork: Fork): Fork {
   return withFailure(fork, { status: 408, octets: undefined });
 }
 
-/** With a branch whose device cannot be reached. */
-export function unreachable(fork: Fork, index: number, key: Branch["key"]): Fork {
-  return unavailable(put(fork, index, { state: "unreachable", key }));
-}
-
 /** With a device that is not there. */
 export function unavailable(fork: Fork): Fork {
   return withFailure(fork, { status: 480, octets: undefined });

@@ -1,8 +1,20 @@
-import { type Branch, calling, done, type Flow, type InvitedBranch, invited, wasInvited } from "./branch.ts";
-import { withFlow, withoutFlow } from "./branch-flows.ts";
+import {
+  type Branch,
+  calling,
+  type Device,
+  done,
+  type Flow,
+  type InvitedBranch,
+  invited,
+  unreachable,
+  type Waking,
+  wasInvited,
+  wasPushed,
+} from "./branch.ts";
+import { isFlowOf, withEar, withFlow, withoutFlow } from "./branch-flows.ts";
 import type { Fork, ForkTimers } from "./fork.ts";
 import { unawaited } from "./fork-abandon.ts";
-import { bucketOf, hedgeAt, indexOf, isDeclined, put, silence, unreachable } from "./fork-change.ts";
+import { bucketOf, hedgeAt, indexOf, isDeclined, put, silence, unavailable } from "./fork-change.ts";
 import type { ForkEffect, ForkEvent, Step as StepOf } from "./fork-event.ts";
 import { hedge } from "./fork-hedge.ts";
 import { FLOW_FAILED } from "./fork-response.ts";
@@ -22,18 +34,18 @@ export function onRegistered(fork: Fork, event: Registered, now: number, timers:
   const until = now + silence(fork.branches, timers);
   const invite: ForkEffect = { type: "invite", branch: index };
   switch (branch.state) {
-    case "waking":
-      return [put(fork, index, calling({ ...branch, push: "heeded" }, flow, until, undefined)), [invite]];
+    case "waking": {
+      const patience = isInvite(fork) ? until : Math.min(until, endOfTimerF(branch, timers));
+      return [put(fork, index, calling(heeding(branch), flow, patience, undefined)), [invite]];
+    }
     case "late": {
-      const woken = calling({ ...branch, push: "heeded" }, flow, until, undefined);
+      const woken = calling(heeding(branch), flow, until, undefined);
       return [put(fork, index, invited("doomed", woken, now + timers.transaction)), [invite]];
     }
-    case "unreachable": {
+    case "unreachable":
       // §16.7 step 5: no new branch once there is an answer, or a 6xx that will be it.
       if (fork.cancelled || fork.final !== undefined || isDeclined(fork)) return [fork, []];
-      const back = { key, push: "heeded", mustRing: false } as const;
-      return [put(fork, index, calling(back, flow, until, undefined)), [invite]];
-    }
+      return [put(fork, index, calling(heeding(branch), flow, until, undefined)), [invite]];
     case "queued":
     case "done":
       return [fork, []];
@@ -44,12 +56,25 @@ export function onRegistered(fork: Fork, event: Registered, now: number, timers:
       // Of two flows through one edge beyond us, one can fail and the other not.
       if (event.type === "rerouted" && branch.state === "calling" && branch.key !== key)
         return onOtherFlow(fork, index, branch, flow, until);
-      if (branch.connection === connection) return [fork, []];
       return onMoved(fork, index, branch, event, flow, now, timers);
   }
 }
 
-/** The device of an invited branch has come by another connection. */
+/** A device that has registered: should it have been pushed, it has heeded that. */
+function heeding<D extends Device>(device: D): D {
+  return device.push === "sent" ? { ...device, push: "heeded" } : device;
+}
+
+function isInvite({ method }: Fork): boolean {
+  return method === "INVITE";
+}
+
+/** When the client of a request that waited for its device gives it up (RFC 4320 §4.2). */
+function endOfTimerF({ until }: Waking, { otherBucket, transaction }: ForkTimers): number {
+  return until - otherBucket + transaction;
+}
+
+/** The device of an invited branch has registered again, or by another connection. */
 function onMoved(
   fork: Fork,
   index: number,
@@ -59,22 +84,30 @@ function onMoved(
   now: number,
   timers: ForkTimers,
 ): Step {
-  const hasCome = branch.push === "sent";
-  // A second flow beside the first is no reason to call again, unless it is the answer to our push.
-  if (branch.key !== flow.key && !hasCome) return [fork, []];
-  const moved = withFlow(hasCome ? { ...branch, push: "heeded" as const } : branch, flow);
+  const heeded = heeding(branch);
+  const stays: Step = heeded === branch ? [fork, []] : [put(fork, index, heeded), []];
+  // It has the request there already.
+  if (isFlowOf(branch, flow.connection)) return stays;
+  const isSought =
+    isInvite(fork) && branch.push === "never" && branch.hedgeAt === undefined && timers.hedge > 0;
+  // A second flow beside the first is no reason to call again, unless the device was looked for because it is silent.
+  if (branch.key !== flow.key && branch.push !== "sent" && !isSought) return stays;
+  const moved = withFlow(heeded, flow);
   switch (branch.state) {
     case "calling": {
       // Nothing was heard over its old connection: what was sent there may have gone nowhere, and is there no more if
       // a send said so.
       const there = type === "rerouted" ? { ...moved, others: branch.others } : moved;
       const again = invited("calling", there, now + silence(fork.branches, timers));
-      const hedged = { ...again, hedgeAt: hasCome ? undefined : hedgeAt(fork, now, timers) };
+      const isNew = branch.push === "unsent" || (branch.push === "never" && branch.hedgeAt !== undefined);
+      const hedged = { ...again, hedgeAt: isNew ? hedgeAt(fork, now, timers) : undefined };
       return [put(fork, index, hedged), [{ type: "invite", branch: index }]];
     }
     case "doomed":
-      // It was pushed and must be shown a call; the CANCEL follows its first word.
-      return [put(fork, index, moved), hasCome && branch.mustRing ? [{ type: "invite", branch: index }] : []];
+      // If it was pushed and must be shown a call, it is called; the CANCEL follows its first word.
+      return branch.mustRing && wasPushed(branch)
+        ? [put(fork, index, moved), [{ type: "invite", branch: index }]]
+        : [put(fork, index, withEar(heeded, flow)), []];
     case "cancelling":
       return [put(fork, index, moved), [{ type: "cancel", branch: index, over: flow }]];
     case "proceeding":
@@ -106,20 +139,23 @@ export function onGone(
   if (branch.state === "proceeding") return [fork, []];
   const canWake = event.type === "asleep" && branch.push !== "never";
   if (left !== undefined) {
-    const isNew = branch.state === "calling" && canWake && branch.push === "unsent";
+    // The flow that was tried last is gone: what went before met with silence.
+    const isLast = branch.state === "calling" && branch.connection === event.connection;
+    const isNew = isLast && canWake && branch.push === "unsent";
     return isNew ? hedge(fork, index, left, now, timers) : [put(fork, index, left), []];
   }
   if (branch.state === "calling") {
-    if (!canWake) return [unreachable(fork, index, branch.key), []];
+    if (!canWake) return [unavailable(put(fork, index, unawaited(branch, branch.until, timers))), []];
     const { key, push } = branch;
+    const isToPush = push === "unsent";
     const waking: Branch = {
       state: "waking",
       key,
-      push: push === "unsent" ? "sent" : push,
+      push: isToPush ? "sent" : push,
       mustRing: event.mustRing,
       until: now + bucketOf(fork, timers),
     };
-    return [put(fork, index, waking), [{ type: "wake", branch: index, push: push === "unsent" }]];
+    return [put(fork, index, waking), [{ type: "wake", branch: index, push: isToPush }]];
   }
   // What was not wanted any more is over; it must not be called again when it comes back, unless it must be shown a call.
   const over = branch.state === "doomed" ? unawaited(branch, now, timers) : done(branch, 487);
@@ -133,7 +169,7 @@ export function onUnwakeable(fork: Fork, key: Branch["key"]): Step {
   switch (branch?.state) {
     case "waking":
     case "late":
-      return [unreachable(fork, index, key), []];
+      return [unavailable(put(fork, index, unreachable(branch))), []];
     case "calling":
     case "doomed":
       // It may still answer where it was sent the request; it owes nothing to a push that there was not.

@@ -1,9 +1,10 @@
+import type { ConnectionId } from "../location/ids.ts";
 import { done, type InvitedBranch, invited, wasInvited } from "./branch.ts";
 import { flowAt, heardOver, isFlowOf, isStray, withoutFlow } from "./branch-flows.ts";
 import type { Fork, ForkTimers } from "./fork.ts";
 import { abandon } from "./fork-abandon.ts";
 import { cancels } from "./fork-cancel.ts";
-import { isQueued, put, ringing, unavailable, withFailure } from "./fork-change.ts";
+import { isQueued, put, ringing, silence, unavailable, withFailure } from "./fork-change.ts";
 import type { DeviceResponse, ForkEffect, Step as StepOf } from "./fork-event.ts";
 
 type Step = StepOf<Fork>;
@@ -60,8 +61,8 @@ function onProvisional(
     }
     case "cancelling":
     case "done":
-      // The other copy of a request that is over begins to ring.
-      if (!isStray(branch, connection)) return [fork, []];
+      if (connection === branch.heard) return [fork, []];
+      // Another copy of a request that is over begins to ring.
       return [fork, [{ type: "cancel", branch: index, over: flowAt(branch, connection) }]];
   }
 }
@@ -77,7 +78,7 @@ function onSuccess(
   const isInvite = fork.method === "INVITE";
   // §16.7 step 5: every 2xx to an INVITE goes upstream, also one that lost the race and one that is repeated.
   if (branch.state === "done" && branch.status === status) return [fork, isInvite ? [relay] : []];
-  const answered = put(fork, index, done(heardOver(branch, connection), status));
+  const answered = put(fork, index, ended(branch, connection, status));
   const [next, others] = abandon(answered, now, timers);
   // The copy that was heard may still ring.
   const endings = isInvite && isStray(branch, connection) ? [...cancels(branch, index), ...others] : others;
@@ -100,12 +101,12 @@ function onFailure(
       return [fork, []];
     case "doomed": {
       // The other copy may still begin to ring.
-      const over = silent ?? done(heardOver(branch, connection), status);
+      const over = silent ?? ended(branch, connection, status);
       return declined(put(fork, index, over), event, now, timers);
     }
     case "cancelling":
       if (isStray(branch, connection)) return [fork, []];
-      return declined(put(fork, index, done(branch, status)), event, now, timers);
+      return declined(put(fork, index, ended(branch, connection, status)), event, now, timers);
     case "proceeding":
       if (isStray(branch, connection)) return [fork, []];
       break;
@@ -117,9 +118,14 @@ function onFailure(
   if (status === FLOW_FAILED && !branch.rings) return onFlowFailed(fork, branch, event, now, timers);
   const over =
     silent === undefined
-      ? done(heardOver(branch, connection), status)
+      ? ended(branch, connection, status)
       : invited("doomed", silent, now + timers.transaction);
   return failed(put(fork, index, over), event, now, timers);
+}
+
+/** A branch that has ended by a final response over this connection. */
+function ended(branch: InvitedBranch, connection: ConnectionId, status: number): InvitedBranch {
+  return done({ ...heardOver(branch, connection), heard: connection }, status);
 }
 
 /** A failure to choose from; after a 6xx the other branches need not go on (§16.7 step 5). */
@@ -150,6 +156,7 @@ function onFlowFailed(
   timers: ForkTimers,
 ): Step {
   const left = withoutFlow(branch, connection) ?? branch;
-  const unheard = invited("calling", { ...left, heard: undefined }, now + timers.transaction);
+  const until = now + silence(fork.branches, timers);
+  const unheard = invited("calling", { ...left, heard: undefined }, until);
   return [put(fork, index, unheard), [{ type: "reroute", branch: index, over: flowAt(branch, connection) }]];
 }

@@ -17,8 +17,10 @@ export function nextTurn(fork: Fork, now: number, timers: ForkTimers): Step<Fork
     if (!isDue(branch)) return branch;
     const { key, mustRing, flow } = branch;
     if (flow === undefined) {
-      effects.push({ type: "wake", branch: index, push: true });
-      return { state: "waking", key, push: "sent", mustRing, until: now + bucketOf(fork, timers) };
+      const mayPush = branch.push === "unsent";
+      effects.push({ type: "wake", branch: index, push: mayPush });
+      const push = mayPush ? "sent" : branch.push;
+      return { state: "waking", key, push, mustRing, until: now + bucketOf(fork, timers) };
     }
     effects.push({ type: "invite", branch: index });
     return calling(branch, flow, now + patience, hedgeAt(fork, now, timers));

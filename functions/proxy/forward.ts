@@ -1,6 +1,6 @@
 import { publicContact } from "../location/private-params.ts";
 import type { Address } from "../sip/address.ts";
-import { Contact, MaxBreadth, MaxForwards, ProxyAuthorization, RecordRoute, Via } from "../sip/fields.ts";
+import { Contact, MaxBreadth, MaxForwards, RecordRoute, Via } from "../sip/fields.ts";
 import { type HeaderLine, Headers, headerLine } from "../sip/headers.ts";
 import type { SipRequest, SipResponse } from "../sip/message.ts";
 import { Refusal } from "../sip/refusal.ts";
@@ -24,7 +24,7 @@ export function checkHops(request: SipRequest): void {
 
 /**
  * The request as it goes to one device (RFC 3261 §16.6): our Via and Record-Routes on top, one hop less to go, its
- * share of the breadth, its credentials for us and its private contact parameters gone; everything else as it came.
+ * share of the breadth, its private contact parameters gone; everything else as it came.
  */
 export function forwardedRequest(
   request: SipRequest,
@@ -38,7 +38,6 @@ export function forwardedRequest(
     switch (line.key) {
       case MaxForwards.key:
       case MaxBreadth.key:
-      case ProxyAuthorization.key:
         break;
       case Contact.key:
         lines.push(publicContact(line));

@@ -219,6 +219,12 @@ describe("the other flow", () => {
     expect(on(overBoth(), registers("a", A2)).effects).toEqual([]);
   });
 
+  test("a device that rings and comes back to a connection that it had is cancelled where it is (Wi-Fi, LTE, Wi-Fi)", () => {
+    const fork = told(calls(online("a")), says("a", 180), registers("a", A2), registers("a", ws("a3")));
+    expect(on(told(fork, registers("a", A2)), CANCEL).effects).toContainEqual(cancel("a", A2));
+    expect(on(told(fork, CANCEL), registers("a", A2)).effects).toContainEqual(cancel("a", A2));
+  });
+
   test("when both are gone the device sleeps, and is awaited without another push", () => {
     const { fork, effects } = on(told(overBoth(), fellAsleep("a")), fellAsleep("a", { connection: A2 }));
     expect(effects).toContainEqual(wake("a", { push: false }));

@@ -162,7 +162,10 @@ describe("what a device gets", () => {
         // After a 430 it may be tried there again.
         if (isTheirs && event.status >= 200 && event.status !== 430)
           ended.add(`${event.branch} ${event.connection}`);
-        if (event.type === "registered" || event.type === "rerouted") come.add(event.connection);
+        if (event.type === "registered" || event.type === "rerouted") {
+          come.add(event.connection);
+          for (const way of ended) if (way.endsWith(` ${event.connection}`)) ended.delete(way);
+        }
         for (const effect of effects) {
           if (effect.type !== "cancel") continue;
           const { connection } = effect.over;

@@ -1,16 +1,37 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { LocalStack } from "../../infra/local/stack.ts";
-import { android, iphone, isOf, pushesOf } from "../support/calls.ts";
+import { android, browser, iphone, isOf, pushesOf } from "../support/calls.ts";
 import { localStack } from "../support/stack.ts";
 import { type ContactOptions, lose, type WireMessage, WirePhone } from "../support/wire-phone.ts";
 
-// The caller gives up in the very moment in which the woken phone registers. Whoever is faster: the caller hears one final
-// response, and no phone is left ringing.
+// A call ends in the very moment in which the woken phone registers. Whoever is faster: the caller hears what there is to
+// hear, and no phone is left ringing.
 
-/** When the CANCEL is sent, in ms after the REGISTER. */
+/** When the call ends, in ms after the REGISTER that is accepted; 0 is the same turn of the event loop. */
 const OFFSETS = [-20, -5, -2, -1, 0, 1, 2, 5, 20];
 const REPETITIONS = 6;
+
+/** After so many ms; at once if it is no time at all. */
+async function after(ms: number): Promise<void> {
+  if (ms > 0) await setTimeout(ms);
+}
+
+/** The phone registers, and the other thing happens so many ms after what is accepted of that, or before. */
+async function around(
+  phone: WirePhone,
+  device: ContactOptions,
+  offset: number,
+  happen: () => void,
+): Promise<void> {
+  let happening: Promise<void> | undefined;
+  const beforeProof = () => {
+    happening = after(offset).then(happen);
+    return after(-offset);
+  };
+  expect((await phone.register(device, { beforeProof })).status).toBe(200);
+  await happening;
+}
 
 /** What a phone does with every INVITE that it gets. */
 type Manner = "rings" | "answers at once" | "rings, then answers";
@@ -69,11 +90,7 @@ async function race(
   await alice.hear("182", (message) => message.status === 182 && isOf(message, invite, "INVITE"));
   const bob = await WirePhone.connect(stack.port, "bob");
   const { invites, cancels } = automatic(bob, manner);
-  const [registered] = await Promise.all([
-    setTimeout(Math.max(-offset, 0)).then(() => bob.register(device)),
-    setTimeout(Math.max(offset, 0)).then(() => alice.cancel(invite)),
-  ]);
-  expect(registered.status).toBe(200);
+  await around(bob, device, offset, () => alice.cancel(invite));
   await alice.hear("200 to CANCEL", (message) => message.status === 200 && isOf(message, invite, "CANCEL"));
   const isFinal = (message: WireMessage) => (message.status ?? 0) >= 200 && isOf(message, invite, "INVITE");
   const final = await alice.hear("a final response", isFinal);
@@ -172,6 +189,51 @@ test.each(OFFSETS)(
       expect(invites.length).toBeLessThanOrEqual(1);
       // A phone that answers in the moment after its call was given up has answered: its 200 follows the 487.
       expect(invites.length === 0 ? ["487"] : ["487", "200", "487 200"]).toContain(finals.join(" "));
+    }
+  },
+);
+
+/** How another device may end the call. */
+const ENDINGS = [
+  { status: 200, phrase: "OK", cause: "cause=200", told: "answered elsewhere" },
+  { status: 603, phrase: "Decline", cause: "cause=600", told: "declined elsewhere" },
+] as const;
+
+test.each(ENDINGS.flatMap((ending) => OFFSETS.map((offset) => ({ ...ending, offset }))))(
+  "another device says $status $offset ms after the REGISTER of a woken phone: the phone stops ringing and knows why, or is told not to come",
+  async ({ status, phrase, cause, told, offset }) => {
+    for (const device of [android("bob"), iphone("bob")]) {
+      const { stack, alice } = await asleep(device);
+      const tablet = await WirePhone.registered(stack.port, "bob", browser("tablet"));
+      for (let time = 0; time < 3; time++) {
+        const before = pushesOf(stack).length;
+        const invite = alice.invite("bob");
+        const onTablet = await tablet.request("INVITE");
+        await alice.response(182);
+        const bob = await WirePhone.connect(stack.port, "bob");
+        const { invites, cancels } = automatic(bob, "rings");
+        await around(bob, device, offset, () => tablet.answer(onTablet, status, phrase));
+        const final = await alice.final("INVITE");
+        expect(final.status).toBe(status);
+        alice.acknowledge(invite, final);
+        await tablet.request("ACK");
+        for (let round = 0; round < 3; round++)
+          await Promise.all([alice, bob, tablet].map((phone) => phone.caughtUp()));
+        const isIphone = device.provider !== undefined;
+        expect(invites.length).toBeGreaterThanOrEqual(isIphone ? 1 : 0);
+        expect(invites.length).toBeLessThanOrEqual(1);
+        expect(cancels).toHaveLength(invites.length);
+        for (const cancel of cancels) expect(cancel.one("Reason")).toContain(cause);
+        const since = () =>
+          pushesOf(stack)
+            .slice(before)
+            .map(({ kind, reason }) => reason ?? kind);
+        await expect
+          .poll(since, { interval: 5, timeout: 10_000 })
+          .toEqual(invites.length === 1 ? ["call"] : ["call", told]);
+        expect(alice.unasked.filter(({ status: heard = 0 }) => heard >= 200)).toEqual([]);
+        await lose(bob, stack);
+      }
     }
   },
 );

@@ -357,3 +357,24 @@ test("one push is refused, and another device is woken: the call waits for that 
   await silence(alice, bob);
   await expectPushes(stack, [["bob-token", "call"]]);
 });
+
+test.each([
+  ["an Android phone", android("bob")],
+  ["an iPhone", iphone("bob")],
+])(
+  "forty calls one after the other wake %s each time: a call that has been delivered waits no more",
+  async (_which, device) => {
+    const { stack, alice } = await asleep([device]);
+    for (let call = 0; call < 40; call++) {
+      const invite = alice.invite("bob");
+      const first = await alice.hear("182 or a failure", ({ status = 0 }) => status > 100);
+      expect({ call, status: first.status }).toEqual({ call, status: 182 });
+      const bob = await WirePhone.registered(stack.port, "bob", device);
+      const ok = await pickUp(bob, await bob.request("INVITE"), alice, invite);
+      alice.withinCalled("BYE", invite, ok);
+      bob.answer(await bob.request("BYE"), 200, "OK");
+      await alice.response(200, "BYE");
+      await lose(bob, stack);
+    }
+  },
+);

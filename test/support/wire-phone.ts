@@ -40,6 +40,8 @@ export interface RegisterOptions {
   readonly callId?: string;
   /** Further header lines. */
   readonly headers?: string;
+  /** What is done between the challenge and its answer. */
+  readonly beforeProof?: () => Promise<unknown>;
 }
 
 const WITHIN_MS = 20_000;
@@ -164,6 +166,7 @@ export class WirePhone {
     this.say(request(""));
     const challenge = await this.final("REGISTER");
     if (challenge.status !== 401) return challenge;
+    await how.beforeProof?.();
     const credentials = this.credentials(challenge, "REGISTER", "sip:localhost", password);
     this.say(request(`Authorization: ${credentials}\r\n`));
     return this.final("REGISTER");
