@@ -1,6 +1,6 @@
 import { deviceOf } from "../location/device.ts";
 import type { BindingKey } from "../location/ids.ts";
-import { type Binding, flowTo, withoutPush, withWaiting } from "../location/location.ts";
+import { type Binding, flowTo, type Location, withoutPush, withWaiting } from "../location/location.ts";
 import { isFlowOf } from "../proxy/branch-flows.ts";
 import type { Fork } from "../proxy/fork.ts";
 import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
@@ -13,6 +13,7 @@ import { reply } from "../sip/reply.ts";
 import type { App } from "./app.ts";
 import { changeLocation, currently } from "./change-location.ts";
 import { deliver } from "./deliver.ts";
+import { makeRoom } from "./make-room.ts";
 import { pushFor } from "./push-for.ts";
 import { registeredEvent } from "./registered-event.ts";
 import { toTagOf } from "./to-tag.ts";
@@ -34,17 +35,19 @@ export async function wake(
   // It is waited for longer than it is wanted if a call must be shown to it.
   const end = mustRing ? until + app.settings.timers.transaction : until;
   const noted = { fork: fork.id, key, device: deviceOf(key), until: end };
-  const location = await changeLocation(
-    app,
-    fork.callee,
-    (found) => withWaiting(currently(app, found), [noted]) ?? found,
-  );
-  const isNoted = location.waiting.some((waiting) => waiting.fork === fork.id && waiting.key === key);
+  const note = () =>
+    changeLocation(app, fork.callee, (found) => withWaiting(currently(app, found), [noted]) ?? found);
+  const isNoted = ({ waiting }: Location) => waiting.some((one) => one.fork === fork.id && one.key === key);
+  let location = await note();
+  if (!isNoted(location)) {
+    await makeRoom(app, fork.callee);
+    location = await note();
+  }
   const binding = flowTo(location, key);
   const isElsewhere = branch.state === "waking" || !isFlowOf(branch, binding?.connection);
   const registered = binding && isElsewhere ? registeredEvent(key, binding) : undefined;
   if (registered !== undefined) return registered;
-  if (!isNoted) return { type: "unwakeable", key, reason: "too many calls wait for this user" };
+  if (!isNoted(location)) return { type: "unwakeable", key, reason: "too many calls wait for this user" };
   return isToPush ? push(app, fork, binding, { key, until }, request) : undefined;
 }
 

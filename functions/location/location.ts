@@ -197,8 +197,13 @@ export function withWaiting(location: Location, added: readonly WaitingFork[]): 
 /** Without a fork that waits for the key's device no more. The same location if it did not. */
 export function withoutWaiting(location: Location, fork: ForkId, key: BindingKey): Location {
   const isMeant = (other: WaitingFork) => other.fork === fork && deviceOf(other.key) === deviceOf(key);
+  return withoutWaitingThat(location, isMeant);
+}
+
+/** Without forks that wait. The same location if there are none such. */
+export function withoutWaitingThat(location: Location, isMeant: (waiting: WaitingFork) => boolean): Location {
   if (!location.waiting.some(isMeant)) return location;
-  return { ...location, waiting: location.waiting.filter((other) => !isMeant(other)) };
+  return { ...location, waiting: location.waiting.filter((waiting) => !isMeant(waiting)) };
 }
 
 /** When the record may be forgotten, in ms since 1970. */

@@ -22,7 +22,7 @@ export function onAlarm(fork: Fork, now: number, timers: ForkTimers): Step<Fork>
         if (branch.until <= now) {
           // §16.8: Timer B without a word is as good as a 408; of a device that was pushed we know that it is not there.
           const silent = put(next, index, invited("doomed", branch, now + timers.transaction));
-          next = wasPushed(branch) ? unavailable(silent) : timedOut(silent);
+          next = wasPushed(branch) && fork.method === "INVITE" ? unavailable(silent) : timedOut(silent);
           effects.push(...recall(branch, index));
         } else if (branch.hedgeAt !== undefined && branch.hedgeAt <= now) {
           const [hedged, looks] = hedge(next, index, branch, now, timers);

@@ -86,8 +86,9 @@ function onMoved(
 ): Step {
   const heeded = heeding(branch);
   const stays: Step = heeded === branch ? [fork, []] : [put(fork, index, heeded), []];
+  const isSilent = branch.state === "calling" || branch.state === "doomed";
   // It has the request there already.
-  if (isFlowOf(branch, flow.connection)) return stays;
+  if (isSilent ? isFlowOf(branch, flow.connection) : branch.connection === flow.connection) return stays;
   const isSought =
     isInvite(fork) && branch.push === "never" && branch.hedgeAt === undefined && timers.hedge > 0;
   // A second flow beside the first is no reason to call again, unless the device was looked for because it is silent.
@@ -119,7 +120,7 @@ function onMoved(
 /** The device has another flow: what goes there is another branch (RFC 3261 §16.6 step 8), and the former is over. */
 function onOtherFlow(fork: Fork, index: number, former: InvitedBranch, flow: Flow, until: number): Step {
   const over = put(fork, index, done(former, FLOW_FAILED));
-  const branches = [...over.branches, calling(former, flow, until, undefined)];
+  const branches = [...over.branches, calling(heeding(former), flow, until, undefined)];
   return [{ ...over, branches }, [{ type: "invite", branch: fork.branches.length }]];
 }
 

@@ -242,14 +242,18 @@ describe("no ghosts (race f)", () => {
     });
   });
 
-  test("who rings when the call is over is cancelled in the same step", () => {
+  test("who rings when the call is over is cancelled in the same step, where it was heard and where it has come to", () => {
     always(({ scenes }) => {
+      const whereabouts = new Map<number, ConnectionId>();
       for (const { before, event, fork, effects } of scenes) {
         before.branches.forEach((branch, index) => {
-          if (branch.state !== "proceeding" || fork.branches[index]?.state !== "cancelling") return;
+          if (branch.state !== "proceeding") return whereabouts.delete(index);
+          if (event.type === "registered" && event.key === branch.key)
+            whereabouts.set(index, event.connection);
+          if (fork.branches[index]?.state !== "cancelling") return;
           const cancelled = cancelledWays(effects, index);
-          expect(cancelled, event.type).toContain("heard" in branch ? branch.heard : undefined);
-          expect(cancelled, event.type).toContain(branch.connection);
+          expect(cancelled, event.type).toContain(branch.heard);
+          expect(cancelled, event.type).toContain(whereabouts.get(index) ?? branch.connection);
         });
       }
     });
