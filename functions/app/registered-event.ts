@@ -13,6 +13,6 @@ export function registeredEvent(
   { key, connection, uri, path }: Binding,
   type: "registered" | "rerouted" = "registered",
   connectedAt?: number,
-): ForkEvent | undefined {
+): Extract<ForkEvent, { type: "registered" | "rerouted" }> | undefined {
   return connection && { type, of, key, connection, uri: publicUri(uri), path, connectedAt };
 }

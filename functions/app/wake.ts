@@ -46,7 +46,7 @@ export async function wake(
   const binding = flowTo(location, key);
   const isElsewhere = branch.state === "waking" || !isFlowOf(branch, binding?.connection);
   const registered = binding && isElsewhere ? registeredEvent(key, binding) : undefined;
-  if (registered !== undefined) return registered;
+  if (registered !== undefined) return { ...registered, isUnpushed: isToPush };
   if (!isNoted(location)) return { type: "unwakeable", key, reason: "too many calls wait for this user" };
   return isToPush ? push(app, fork, binding, { key, until }, request) : undefined;
 }

@@ -29,9 +29,9 @@ export function withFlow<B extends Invited>(branch: B, flow: Flow): B {
   return { ...branch, ...flow, others: [former, ...others].slice(0, MAX_OTHERS) };
 }
 
-/** With a connection that its device may be heard over, though nothing was sent there. */
+/** With a connection that its device may be heard over, though nothing was sent there: less dear than those where something was. */
 export function withEar<B extends Invited>(branch: B, flow: Flow): B {
-  return { ...branch, others: [flow, ...branch.others].slice(0, MAX_OTHERS) };
+  return { ...branch, others: [...branch.others.slice(0, MAX_OTHERS - 1), flow] };
 }
 
 /** The branch as its device is heard over this connection: the flow to use, if it is the first word of it. */

@@ -17,12 +17,12 @@ export function abandon(fork: Fork, now: number, timers: ForkTimers): Step<Fork>
         next = put(next, index, unreachable(branch));
         break;
       case "waking":
-        next = put(next, index, unawaited(branch, branch.until, timers));
-        effects.push(...recall(branch, index));
+        next = put(next, index, unawaited(fork, branch, branch.until, timers));
+        effects.push(...recall(fork, branch, index));
         break;
       case "calling":
         next = put(next, index, invited("doomed", branch, now + timers.transaction));
-        effects.push(...recall(branch, index));
+        effects.push(...recall(fork, branch, index));
         break;
       case "proceeding":
         next = put(next, index, invited("cancelling", branch, now + timers.transaction));
@@ -40,13 +40,18 @@ export function abandon(fork: Fork, now: number, timers: ForkTimers): Step<Fork>
 }
 
 /** A device that sleeps and is not waited for any more; but the platform of some wants to see a call after a push. */
-export function unawaited(device: Device, until: number, { transaction }: ForkTimers): Branch {
+export function unawaited(
+  { method }: Fork,
+  device: Device,
+  until: number,
+  { transaction }: ForkTimers,
+): Branch {
   const { key, push, mustRing } = device;
-  if (!(mustRing && wasPushed(device))) return unreachable(device);
+  if (!(method === "INVITE" && mustRing && wasPushed(device))) return unreachable(device);
   return { state: "late", key, push, mustRing, until: until + transaction };
 }
 
-/** A device that was pushed and has not come may have begun to show the call; it is told that it is over, unless by SIP. */
-export function recall({ push, mustRing }: Device, branch: number): readonly ForkEffect[] {
-  return push === "sent" && !mustRing ? [{ type: "recall", branch }] : [];
+/** A device that was pushed for a call and has not come may have begun to show it; it is told that it is over, unless by SIP. */
+export function recall({ method }: Fork, { push, mustRing }: Device, branch: number): readonly ForkEffect[] {
+  return method === "INVITE" && push === "sent" && !mustRing ? [{ type: "recall", branch }] : [];
 }

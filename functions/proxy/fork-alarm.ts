@@ -15,15 +15,15 @@ export function onAlarm(fork: Fork, now: number, timers: ForkTimers): Step<Fork>
     switch (branch.state) {
       case "waking":
         if (branch.until > now) break;
-        next = unavailable(put(next, index, unawaited(branch, now, timers)));
-        effects.push(...recall(branch, index));
+        next = unavailable(put(next, index, unawaited(fork, branch, now, timers)));
+        effects.push(...recall(fork, branch, index));
         break;
       case "calling":
         if (branch.until <= now) {
           // §16.8: Timer B without a word is as good as a 408; of a device that was pushed we know that it is not there.
           const silent = put(next, index, invited("doomed", branch, now + timers.transaction));
           next = wasPushed(branch) && fork.method === "INVITE" ? unavailable(silent) : timedOut(silent);
-          effects.push(...recall(branch, index));
+          effects.push(...recall(fork, branch, index));
         } else if (branch.hedgeAt !== undefined && branch.hedgeAt <= now) {
           const [hedged, looks] = hedge(next, index, branch, now, timers);
           next = hedged;

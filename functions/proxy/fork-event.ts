@@ -33,6 +33,8 @@ export type ForkEvent =
 interface Since {
   /** When the connection came up, in ms since 1970, if that is known. */
   readonly connectedAt: number | undefined;
+  /** It was found there when it was to be pushed, and so it was not. */
+  readonly isUnpushed?: boolean;
 }
 
 /** A device answered. */

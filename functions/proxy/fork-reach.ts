@@ -36,16 +36,17 @@ export function onRegistered(fork: Fork, event: Registered, now: number, timers:
   switch (branch.state) {
     case "waking": {
       const patience = isInvite(fork) ? until : Math.min(until, endOfTimerF(branch, timers));
-      return [put(fork, index, calling(heeding(branch), flow, patience, undefined)), [invite]];
+      return [put(fork, index, called(fork, branch, event, flow, now, patience, timers)), [invite]];
     }
-    case "late": {
-      const woken = calling(heeding(branch), flow, until, undefined);
-      return [put(fork, index, invited("doomed", woken, now + timers.transaction)), [invite]];
-    }
-    case "unreachable":
+    case "late":
+    case "unreachable": {
       // §16.7 step 5: no new branch once there is an answer, or a 6xx that will be it.
-      if (fork.cancelled || fork.final !== undefined || isDeclined(fork)) return [fork, []];
-      return [put(fork, index, calling(heeding(branch), flow, until, undefined)), [invite]];
+      const isOver = fork.cancelled || fork.final !== undefined || isDeclined(fork);
+      if (isOver && branch.state === "unreachable") return [fork, []];
+      const again = called(fork, branch, event, flow, now, until, timers);
+      const shown = isOver ? invited("doomed", again, now + timers.transaction) : again;
+      return [put(fork, index, shown), [invite]];
+    }
     case "queued":
     case "done":
       return [fork, []];
@@ -55,14 +56,28 @@ export function onRegistered(fork: Fork, event: Registered, now: number, timers:
     case "cancelling":
       // Of two flows through one edge beyond us, one can fail and the other not.
       if (event.type === "rerouted" && branch.state === "calling" && branch.key !== key)
-        return onOtherFlow(fork, index, branch, flow, until);
+        return onOtherFlow(fork, index, branch, event, flow, until);
       return onMoved(fork, index, branch, event, flow, now, timers);
   }
 }
 
+/** The request goes out to a device that has come. */
+function called(
+  fork: Fork,
+  device: Device,
+  event: Registered,
+  flow: Flow,
+  now: number,
+  until: number,
+  timers: ForkTimers,
+): InvitedBranch {
+  const heeding = heeded(device, event);
+  return calling(heeding, flow, until, heeding.push === "unsent" ? hedgeAt(fork, now, timers) : undefined);
+}
+
 /** A device that has registered: should it have been pushed, it has heeded that. */
-function heeding<D extends Device>(device: D): D {
-  return device.push === "sent" ? { ...device, push: "heeded" } : device;
+function heeded<D extends Device>(device: D, { isUnpushed }: Registered): D {
+  return device.push === "sent" ? { ...device, push: isUnpushed === true ? "unsent" : "heeded" } : device;
 }
 
 function isInvite({ method }: Fork): boolean {
@@ -79,13 +94,13 @@ function onMoved(
   fork: Fork,
   index: number,
   branch: InvitedBranch,
-  { type }: Registered,
+  event: Registered,
   flow: Flow,
   now: number,
   timers: ForkTimers,
 ): Step {
-  const heeded = heeding(branch);
-  const stays: Step = heeded === branch ? [fork, []] : [put(fork, index, heeded), []];
+  const here = heeded(branch, event);
+  const stays: Step = here === branch ? [fork, []] : [put(fork, index, here), []];
   const isSilent = branch.state === "calling" || branch.state === "doomed";
   // It has the request there already.
   if (isSilent ? isFlowOf(branch, flow.connection) : branch.connection === flow.connection) return stays;
@@ -93,14 +108,14 @@ function onMoved(
     isInvite(fork) && branch.push === "never" && branch.hedgeAt === undefined && timers.hedge > 0;
   // A second flow beside the first is no reason to call again, unless the device was looked for because it is silent.
   if (branch.key !== flow.key && branch.push !== "sent" && !isSought) return stays;
-  const moved = withFlow(heeded, flow);
+  const moved = withFlow(here, flow);
   switch (branch.state) {
     case "calling": {
       // Nothing was heard over its old connection: what was sent there may have gone nowhere, and is there no more if
       // a send said so.
-      const there = type === "rerouted" ? { ...moved, others: branch.others } : moved;
+      const there = event.type === "rerouted" ? { ...moved, others: branch.others } : moved;
       const again = invited("calling", there, now + silence(fork.branches, timers));
-      const isNew = branch.push === "unsent" || (branch.push === "never" && branch.hedgeAt !== undefined);
+      const isNew = here.push === "unsent" || (here.push === "never" && branch.hedgeAt !== undefined);
       const hedged = { ...again, hedgeAt: isNew ? hedgeAt(fork, now, timers) : undefined };
       return [put(fork, index, hedged), [{ type: "invite", branch: index }]];
     }
@@ -108,7 +123,7 @@ function onMoved(
       // If it was pushed and must be shown a call, it is called; the CANCEL follows its first word.
       return branch.mustRing && wasPushed(branch)
         ? [put(fork, index, moved), [{ type: "invite", branch: index }]]
-        : [put(fork, index, withEar(heeded, flow)), []];
+        : [put(fork, index, withEar(here, flow)), []];
     case "cancelling":
       return [put(fork, index, moved), [{ type: "cancel", branch: index, over: flow }]];
     case "proceeding":
@@ -117,10 +132,25 @@ function onMoved(
   }
 }
 
-/** The device has another flow: what goes there is another branch (RFC 3261 §16.6 step 8), and the former is over. */
-function onOtherFlow(fork: Fork, index: number, former: InvitedBranch, flow: Flow, until: number): Step {
+/**
+ * The device has another flow: what goes there is another branch (RFC 3261 §16.6 step 8), and the former is over; unless a
+ * copy is still out over a third one: to a device that has that, another branch would be a merged request (§8.2.2.2).
+ */
+function onOtherFlow(
+  fork: Fork,
+  index: number,
+  former: InvitedBranch,
+  event: Registered,
+  flow: Flow,
+  until: number,
+): Step {
+  const here = heeded(former, event);
+  if (former.others.length > 0) {
+    const again = invited("calling", { ...withFlow(here, flow), others: former.others }, until);
+    return [put(fork, index, again), [{ type: "invite", branch: index }]];
+  }
   const over = put(fork, index, done(former, FLOW_FAILED));
-  const branches = [...over.branches, calling(heeding(former), flow, until, undefined)];
+  const branches = [...over.branches, calling(here, flow, until, undefined)];
   return [{ ...over, branches }, [{ type: "invite", branch: fork.branches.length }]];
 }
 
@@ -146,7 +176,7 @@ export function onGone(
     return isNew ? hedge(fork, index, left, now, timers) : [put(fork, index, left), []];
   }
   if (branch.state === "calling") {
-    if (!canWake) return [unavailable(put(fork, index, unawaited(branch, branch.until, timers))), []];
+    if (!canWake) return [unavailable(put(fork, index, unawaited(fork, branch, branch.until, timers))), []];
     const { key, push } = branch;
     const isToPush = push === "unsent";
     const waking: Branch = {
@@ -159,7 +189,7 @@ export function onGone(
     return [put(fork, index, waking), [{ type: "wake", branch: index, push: isToPush }]];
   }
   // What was not wanted any more is over; it must not be called again when it comes back, unless it must be shown a call.
-  const over = branch.state === "doomed" ? unawaited(branch, now, timers) : done(branch, 487);
+  const over = branch.state === "doomed" ? unawaited(fork, branch, now, timers) : done(branch, 487);
   return [put(fork, index, over.state === "late" ? over : done(branch, 487)), []];
 }
 

@@ -247,7 +247,10 @@ describe("no ghosts (race f)", () => {
       const whereabouts = new Map<number, ConnectionId>();
       for (const { before, event, fork, effects } of scenes) {
         before.branches.forEach((branch, index) => {
-          if (branch.state !== "proceeding") return whereabouts.delete(index);
+          if (branch.state !== "proceeding") {
+            whereabouts.delete(index);
+            return;
+          }
           if (event.type === "registered" && event.key === branch.key)
             whereabouts.set(index, event.connection);
           if (fork.branches[index]?.state !== "cancelling") return;
