@@ -1,8 +1,10 @@
 import type { Ha1s } from "./auth/digest.ts";
 import type { BindingKey, ConnectionId, ForkId } from "./location/ids.ts";
 import type { Location, PushTarget } from "./location/location.ts";
+import type { Mailbox } from "./mailbox/mailbox.ts";
 import type { Call } from "./proxy/call.ts";
 import type { Fork } from "./proxy/fork.ts";
+import type { KeptRequest } from "./proxy/kept-request.ts";
 import type { PhonePush } from "./push/phone-push.ts";
 import type { Aor } from "./sip/aor.ts";
 import type { Octets } from "./sip/octets.ts";
@@ -15,6 +17,10 @@ export interface Ports {
   readonly subscribers: RecordStore<Subscriber>;
   /** Under the fingerprint of the Call-ID, which may be longer than a key. */
   readonly calls: RecordStore<Call>;
+  /** What is stored for each AoR. */
+  readonly mailboxes: RecordStore<Mailbox>;
+  /** What each stored MESSAGE says, under the AoR and its id. */
+  readonly messages: RecordStore<KeptRequest>;
   readonly edge: Edge;
   readonly push: Push;
   readonly alarms: Alarms;

@@ -55,8 +55,8 @@ function isUnder(target: string, folders: readonly string[]): boolean {
 }
 
 /**
- * What the files of each folder may import beside each other. `sip ← registrar | proxy | push ← ports ← app ← gateway`:
- * nobody imports to the right, and registrar, proxy and push do not import each other.
+ * What the files of each folder may import beside each other. `sip ← registrar | mailbox | proxy | push ← ports ← app ← gateway`:
+ * nobody imports to the right, and registrar, mailbox, proxy and push do not import each other.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "functions/sip": [],
@@ -65,6 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "functions/auth": ["functions/sip", "functions/keyring", "functions/location", "node:crypto"],
   "functions/registrar": ["functions/sip", "functions/keyring", "functions/location", "node:crypto"],
   "functions/proxy": ["functions/sip", "functions/keyring", "functions/location"],
+  "functions/mailbox": ["functions/sip", "functions/keyring", "functions/location", "node:crypto"],
   "functions/push": ["functions/sip", "functions/keyring", "functions/location", "node:crypto"],
   "functions/app": [
     "functions/sip",
@@ -72,6 +73,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "functions/location",
     "functions/auth",
     "functions/registrar",
+    "functions/mailbox",
     "functions/proxy",
     "functions/push",
     "functions/ports.ts",
@@ -127,7 +129,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The folders that decide and tell, and neither wait, look at a clock, throw dice nor touch the world. */
-const CORE = ["sip", "keyring", "auth", "location", "registrar", "proxy", "push", "app"].map(
+const CORE = ["sip", "keyring", "auth", "location", "registrar", "mailbox", "proxy", "push", "app"].map(
   (folder) => `functions/${folder}`,
 );
 

@@ -3,6 +3,7 @@ import type { Subscriber } from "../ports.ts";
 import { type Aor, domainOf, userOf } from "../sip/aor.ts";
 import type { Octets } from "../sip/octets.ts";
 import type { Administration } from "./administration.ts";
+import { emptyMailbox } from "./empty-mailbox.ts";
 import { type Eviction, evict } from "./evict.ts";
 
 // Users as the administrator sees them. Their passwords are hashed at once, and the hashes never leave the records.
@@ -58,7 +59,8 @@ export function putUser(
 /**
  * Removes a user with all contacts, and closes their connections. The user first, the contacts then: a REGISTER that was
  * let in just before looks for the user once more when it has made a contact, and so nothing stays behind. A removal that
- * died halfway is finished by the next. "unknown": there was neither a user nor a contact.
+ * died halfway is finished by the next. So with the MESSAGEs that are stored: who gets the name later must not read them.
+ * "unknown": there was neither a user nor a contact.
  */
 export async function removeUser(app: Administration, aor: Aor): Promise<Eviction | "unknown" | "declared"> {
   const outcome = await changeUser<"removed" | "unknown">(app, aor, (found) => [
@@ -67,6 +69,7 @@ export async function removeUser(app: Administration, aor: Aor): Promise<Evictio
   ]);
   if (outcome === "declared") return outcome;
   const eviction = await evict(app, aor, () => true, app.giveUp);
+  await emptyMailbox(app, aor);
   return outcome === "unknown" && eviction.removed === 0 ? outcome : eviction;
 }
 

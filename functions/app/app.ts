@@ -1,4 +1,5 @@
 import type { Keyring } from "../keyring/keyring.ts";
+import type { MailPolicy } from "../mailbox/mail-policy.ts";
 import type { Ports } from "../ports.ts";
 import type { ForkTimers } from "../proxy/fork.ts";
 import type { RegisterPolicy } from "../registrar/policy.ts";
@@ -18,6 +19,7 @@ interface Settings {
   readonly timers: ForkTimers;
   /** Whether a phone that was pushed for a call and has not come is told by another push that the call is over. */
   readonly cancelPushes: boolean;
+  readonly mail: MailPolicy;
 }
 
 export function isOurDomain({ settings }: App, domain: string): boolean {

@@ -3,6 +3,7 @@ import type { Party } from "../proxy/fork.ts";
 import { checkHops } from "../proxy/forward.ts";
 import { happening } from "../proxy/happening.ts";
 import { checkLoop } from "../proxy/loop-mark.ts";
+import type { Target } from "../proxy/open-fork.ts";
 import { withoutOwnCredentials } from "../proxy/own-credentials.ts";
 import { checkProxyRequire } from "../proxy/proxy-require.ts";
 import { popRoutes } from "../proxy/routes.ts";
@@ -14,12 +15,14 @@ import { identify } from "./identify.ts";
 import { open } from "./open.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { relayToDevice } from "./relay.ts";
+import { storeMessage } from "./store-message.ts";
 import { type Callee, type Choice, calleeOf, targetsFor } from "./targets.ts";
+import { Unreachable } from "./unreachable.ts";
 
 /**
  * A request that begins something, for an AoR of ours (RFC 3261 §16.3 to §16.6): it goes to every device of the AoR at
  * once. An INVITE, or anything for several devices, gets a fork to decide between their answers; one that is no INVITE
- * and has one place to go is simply handed on.
+ * and has one place to go is simply handed on. A MESSAGE for somebody who is not there is stored; all else is 480.
  */
 export async function forkRequest(app: App, from: ConnectionId, received: SipRequest): Promise<void> {
   checkHops(received);
@@ -32,12 +35,29 @@ export async function forkRequest(app: App, from: ConnectionId, received: SipReq
   const caller = await identify(app, from, received);
   if (request.method === "INVITE") return call(app, request, caller);
   const callee = calleeOf(app, request);
-  const { targets } = await targetsFor(app, callee, caller, request);
+  const targets = await targetsNow(app, callee, caller, request);
   const [target, ...others] = targets;
+  if (target === undefined) return storeMessage(app, from, request, caller, callee);
   if (others.length === 0 && !target.hasOtherFlow) {
-    return relayToDevice(app, request, caller, callee.aor, target);
+    const outcome = await relayToDevice(app, request, caller, callee.aor, target);
+    return outcome === "gone" ? storeMessage(app, from, request, caller, callee) : undefined;
   }
   await open(app, request, caller, callee.aor, targets, []);
+}
+
+/** The devices that a request that is no call goes to; none if the user is known, and cannot be reached now. */
+async function targetsNow(
+  app: App,
+  callee: Callee,
+  caller: Party,
+  request: SipRequest,
+): Promise<readonly Target[]> {
+  try {
+    return (await targetsFor(app, callee, caller, request)).targets;
+  } catch (error) {
+    if (error instanceof Unreachable && error.status === 480) return [];
+    throw error;
+  }
 }
 
 /** A call, which leaves a word of what became of it also if it is refused. */

@@ -16,6 +16,7 @@ import { announce } from "./announce.ts";
 import { type App, isOurDomain } from "./app.ts";
 import { authenticate } from "./authenticate.ts";
 import { changeLocation } from "./change-location.ts";
+import { collectMail } from "./deliver-mail.ts";
 import { disconnect } from "./disconnect.ts";
 import { evict } from "./evict.ts";
 import { giveUp } from "./give-up.ts";
@@ -25,8 +26,8 @@ import { toTagOf } from "./to-tag.ts";
 
 /**
  * A REGISTER (RFC 3261 §10.3): who may, what changes, one compare-and-swap, the answer; then every call that waits for
- * one of these devices goes out to it, after the 200 and never before it (RFC 8599 §5.6.2). `connectedAt` is when the
- * connection came up, in ms since 1970, if that is known.
+ * one of these devices goes out to it, after the 200 and never before it (RFC 8599 §5.6.2), and what is stored for it.
+ * `connectedAt` is when the connection came up, in ms since 1970, if that is known.
  */
 export async function register(
   app: App,
@@ -50,6 +51,8 @@ export async function register(
   if ((await app.edge.send(from, format(answer))) === "gone") return disconnect(app, from);
   app.log.debug("registered", { connection: from, bindings: location.bindings.length });
   if (location.waiting.length > 0) await release(app, from, connectedAt, location);
+  const { bindings, mail } = location;
+  if (mail !== undefined) await collectMail(app, aor, from, bindings, mail);
 }
 
 /** The AoR in To, which must be one of ours, asked of a registrar that is us (§10.3 steps 1 and 5). */

@@ -55,14 +55,16 @@ export async function relayInDialog(app: App, from: ConnectionId, received: SipR
   throw new Refusal(peer.aor === undefined ? 430 : 480);
 }
 
-/** A request that begins something and has one place to go: one device, by whichever of its flows works. */
+/**
+ * A request that begins something and has one place to go: one device, by whichever of its flows works. "gone": by none.
+ */
 export async function relayToDevice(
   app: App,
   request: SipRequest,
   caller: Party,
   callee: Aor,
   { key, connection, uri, path }: Target,
-): Promise<void> {
+): Promise<"sent" | "gone"> {
   const via = ourMarkedVia(app, relayBranch(app.keyring, request.headers, caller), request);
   const { each: breadth } = breadthsOf(request, 1);
   const device = { aor: callee, key, connection };
@@ -74,5 +76,5 @@ export async function relayToDevice(
         : { uri: publicUri(flow.uri), path: flow.path, via, recordRoutes, breadth };
     return format(forwardedRequest(request, hop));
   });
-  if (delivery !== "sent") throw new Refusal(480);
+  return delivery === "sent" ? "sent" : "gone";
 }

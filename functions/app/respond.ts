@@ -1,5 +1,6 @@
 import { deviceOf } from "../location/device.ts";
 import type { ConnectionId } from "../location/ids.ts";
+import type { DeviceId } from "../mailbox/device-id.ts";
 import { wasInvited } from "../proxy/branch.ts";
 import { isFlowOf } from "../proxy/branch-flows.ts";
 import { challengesIn } from "../proxy/challenge.ts";
@@ -15,6 +16,7 @@ import type { SipResponse } from "../sip/message.ts";
 import type { App } from "./app.ts";
 import { changeLocation } from "./change-location.ts";
 import { deliver } from "./deliver.ts";
+import { onMailAnswered } from "./deliver-mail.ts";
 import { settle } from "./settle.ts";
 
 /**
@@ -25,6 +27,9 @@ import { settle } from "./settle.ts";
 export async function respond(app: App, from: ConnectionId, response: SipResponse): Promise<void> {
   const branch = isOurs(app, response) ? readBranch(app.keyring, response.headers) : undefined;
   if (branch?.to === "watcher") return onNotified(app, branch.aor, branch.id, response.status);
+  if (branch?.to === "mailbox") {
+    return onMailAnswered(app, { ...branch, device: branch.device as DeviceId }, response.status);
+  }
   const upstream = forwardedResponse(response);
   if (branch === undefined || !upstream.headers.has(Via)) return drop(app, from, response);
   const octets = format(upstream);

@@ -71,7 +71,7 @@ export async function targetsFor(
   const { fork, parallel, queue } = requestDisposition(request.headers);
   // Who does not want to be queued does not want to wait for a phone to wake (RFC 3841 §9.1).
   const mayWake = isInvite && queue !== false;
-  const selection = select(chosen(callee, bindings), {
+  const selection = select(bindingsMeant(callee, bindings), {
     sender: callee.aor === caller.aor ? caller.key : undefined,
     mayWake,
     preferences: callerPreferences(request),
@@ -107,8 +107,8 @@ function inTurns(
   return meant.map((binding, index) => [binding, turns[index] ?? 0]);
 }
 
-/** The bindings that the request may mean. */
-function chosen({ device }: Callee, bindings: readonly Binding[]): readonly Binding[] {
+/** The bindings that a request to this callee may mean. Throws 404 for a temporary GRUU that has ended. */
+export function bindingsMeant({ device }: Callee, bindings: readonly Binding[]): readonly Binding[] {
   if (device === undefined) return bindings;
   if (typeof device === "string") return bindings.filter(({ key }) => deviceOf(key) === deviceOf(device));
   const flows = flowsOf(device, bindings);

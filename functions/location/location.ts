@@ -1,6 +1,6 @@
 import type { Octets } from "../sip/octets.ts";
 import { deviceOf } from "./device.ts";
-import type { BindingKey, ConnectionId, ForkId } from "./ids.ts";
+import type { BindingKey, ConnectionId, ForkId, MessageId } from "./ids.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** Where a push goes: the Contact's pn-* parameters, unescaped (RFC 8599 §4.1.1). */
@@ -76,6 +76,14 @@ export interface Departure {
   readonly until: number;
 }
 
+/** That MESSAGEs are stored for an AoR. */
+export interface Mail {
+  /** The one that was stored last: another one tells that something has come since. */
+  readonly latest: MessageId;
+  /** When the last of them ends, in ms since 1970. */
+  readonly until: number;
+}
+
 /**
  * All that is known of where an AoR can be reached: one record, so that one compare-and-swap changes all of it
  * (RFC 3261 §10.3 step 7), and so that a REGISTER and an INVITE that parks cannot miss each other.
@@ -86,6 +94,8 @@ export interface Location {
   readonly departed: readonly Departure[];
   /** Who is told when it changes (RFC 3680). */
   readonly watchers: readonly Watcher[];
+  /** Undefined if nothing is stored: a REGISTER then need not look for it. */
+  readonly mail: Mail | undefined;
   /** When the record must be looked at, in ms since 1970: not later than something in it is due. */
   readonly dueAt: number | undefined;
 }
@@ -95,6 +105,7 @@ export const NOWHERE: Location = {
   waiting: [],
   departed: [],
   watchers: [],
+  mail: undefined,
   dueAt: undefined,
 };
 
@@ -106,15 +117,18 @@ export const MAX_WAITING = 32;
  * ms. Watchers stay: somebody must tell them that their time is over.
  */
 export function current(location: Location, now: number, grace: number): Location {
-  const { bindings, waiting, departed } = location;
+  const { bindings, waiting, departed, mail } = location;
   const isLive = ({ expiresAt }: Binding) => expiresAt + grace > now;
   const isPending = ({ until }: { readonly until: number }) => until > now;
-  if (bindings.every(isLive) && waiting.every(isPending) && departed.every(isPending)) return location;
+  const isMailOver = mail !== undefined && !isPending(mail);
+  if (bindings.every(isLive) && waiting.every(isPending) && departed.every(isPending) && !isMailOver)
+    return location;
   return {
     ...location,
     bindings: bindings.filter(isLive),
     waiting: waiting.filter(isPending),
     departed: departed.filter(isPending),
+    mail: isMailOver ? undefined : mail,
   };
 }
 
@@ -206,9 +220,19 @@ export function withoutWaitingThat(location: Location, isMeant: (waiting: Waitin
   return { ...location, waiting: location.waiting.filter((waiting) => !isMeant(waiting)) };
 }
 
+/** With a MESSAGE that has been stored, until then, in ms since 1970. */
+export function withMail(location: Location, latest: MessageId, until: number): Location {
+  return { ...location, mail: { latest, until: Math.max(until, location.mail?.until ?? 0) } };
+}
+
+/** Without mail, unless something has been stored since that was seen. The same location if there is none, or other. */
+export function withoutMail(location: Location, seen: Mail): Location {
+  return location.mail?.latest === seen.latest ? { ...location, mail: undefined } : location;
+}
+
 /** When the record may be forgotten, in ms since 1970. */
-export function endOf({ bindings, waiting, departed, watchers }: Location, grace: number): number {
-  let end = 0;
+export function endOf({ bindings, waiting, departed, watchers, mail }: Location, grace: number): number {
+  let end = mail?.until ?? 0;
   for (const { expiresAt } of bindings) end = Math.max(end, expiresAt + grace);
   for (const { until } of waiting) end = Math.max(end, until);
   for (const { until } of departed) end = Math.max(end, until);

@@ -1,9 +1,10 @@
 import type { Keyring } from "../keyring/keyring.ts";
-import type { BindingKey, ConnectionId, ForkId } from "../location/ids.ts";
+import type { BindingKey, ConnectionId, ForkId, MessageId } from "../location/ids.ts";
 import type { Watcher } from "../location/watcher.ts";
 import type { Aor } from "../sip/aor.ts";
 import { CallId, CSeq, Via } from "../sip/fields.ts";
 import type { Headers } from "../sip/headers.ts";
+import type { Octets } from "../sip/octets.ts";
 import { paramOf } from "../sip/params.ts";
 import type { Via as Hop } from "../sip/via.ts";
 import type { Party } from "./fork.ts";
@@ -16,13 +17,16 @@ export type OurBranch =
   /** Nobody decides: the response goes on to whom the request came from (RFC 3261 §16.11). */
   | { readonly to: "sender"; readonly sender: Party }
   /** It answers a NOTIFY of ours to a watcher of the AoR. */
-  | { readonly to: "watcher"; readonly aor: Aor; readonly id: string };
+  | { readonly to: "watcher"; readonly aor: Aor; readonly id: string }
+  /** It answers a stored MESSAGE that we sent to a device of the AoR. */
+  | { readonly to: "mailbox"; readonly aor: Aor; readonly id: MessageId; readonly device: string };
 
 /** What tells an RFC 3261 branch (§8.1.1.7), and ours among them. */
 const COOKIE = "z9hG4bK";
 const FORK = `${COOKIE}f.`;
 const RELAY = `${COOKIE}r.`;
 const NOTICE = `${COOKIE}n.`;
+const MAIL = `${COOKIE}m.`;
 
 /** A fork and a branch of it, as we write them: whatever else comes back is not looked up in the records. */
 const FORK_PARTS = /^([\w-]{1,64})\.(0|[1-9]\d{0,3})$/;
@@ -47,6 +51,17 @@ export function noticeBranch(keyring: Keyring, aor: Aor, { id, callId, version }
   return `${NOTICE}${keyring.seal("notice", [aor, id, version].join("\n"), callId)}`;
 }
 
+/** The branch of a stored MESSAGE to a device of the AoR. */
+export function mailBranch(
+  keyring: Keyring,
+  aor: Aor,
+  id: MessageId,
+  device: string,
+  callId: Octets,
+): string {
+  return `${MAIL}${keyring.seal("mail", [aor, id, device].join("\n"), callId)}`;
+}
+
 /** What a response's topmost Via says, if it is ours and untampered. The headers are the response's as it came. */
 export function readBranch(keyring: Keyring, headers: Headers): OurBranch | undefined {
   const [ours, upstream] = headers.all(Via);
@@ -59,6 +74,12 @@ export function readBranch(keyring: Keyring, headers: Headers): OurBranch | unde
     const text = keyring.open("notice", branch.slice(NOTICE.length), headers.first(CallId) ?? "");
     const [aor, id] = text?.split("\n") ?? [];
     return aor === undefined || id === undefined ? undefined : { to: "watcher", aor: aor as Aor, id };
+  }
+  if (branch.startsWith(MAIL)) {
+    const text = keyring.open("mail", branch.slice(MAIL.length), headers.first(CallId) ?? "");
+    const [aor, id, device] = text?.split("\n") ?? [];
+    if (aor === undefined || id === undefined || device === undefined) return undefined;
+    return { to: "mailbox", aor: aor as Aor, id: id as MessageId, device };
   }
   if (!branch.startsWith(RELAY)) return undefined;
   const token = branch.slice(RELAY.length);

@@ -73,7 +73,8 @@ ${OPTIONS}
 `,
   "user remove": `Usage: sipwake user remove NAME
 
-Removes a user and all contacts, and closes their connections.
+Removes a user with all contacts and stored messages, and closes their
+connections.
 
 ${NAME}
 

@@ -30,6 +30,8 @@ export interface LocalConfig {
   readonly turn: number;
   /** Whether a phone that was pushed for a call is told by another push that it is over. */
   readonly cancelPushes: boolean;
+  /** Whether MESSAGEs are stored for users who are not there. */
+  readonly isMessageStoreOn: boolean;
   /** What the registrar grants. */
   readonly register: RegisterPolicy;
   readonly logLevel: LogLevel;
@@ -63,6 +65,7 @@ export const VARIABLES = {
   ],
   TURN_SECONDS: ["20", "how long the contacts of one q ring before those of the next lower one do"],
   CANCEL_PUSHES: ["on", "on | off: tell an FCM phone by push that the call it was pushed for is over"],
+  MESSAGE_STORE: ["on", "on | off: whether a MESSAGE for a phone that sleeps is kept, at most 7 days"],
   MIN_EXPIRES: ["60", "seconds; a shorter registration is refused (423)"],
   DEFAULT_EXPIRES: ["3600", "seconds that a client gets that does not ask"],
   MAX_EXPIRES: ["3600", "seconds; the most for a contact that cannot be pushed"],
@@ -146,6 +149,7 @@ export function loadConfig(env: Environment): LocalConfig {
     hedge: integer("HEDGE_MS", 0, 30_000),
     turn: integer("TURN_SECONDS", 1, 180) * 1000,
     cancelPushes: oneOf("CANCEL_PUSHES", ["on", "off"]) === "on",
+    isMessageStoreOn: oneOf("MESSAGE_STORE", ["on", "off"]) === "on",
     register: registerPolicy(integer, text("IDLE_LIMIT") === "" ? undefined : integer("IDLE_LIMIT", 30, DAY)),
     logLevel: oneOf("LOG_LEVEL", LOG_LEVELS),
   };

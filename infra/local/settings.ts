@@ -1,10 +1,11 @@
 import type { App } from "../../functions/app/app.ts";
+import { DEFAULT_MAIL_POLICY } from "../../functions/mailbox/mail-policy.ts";
 import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
 import type { LocalConfig } from "./config.ts";
 
 /** What the configuration means to the stories, whether the stack tells them or the administrator's command line. */
 export function settingsOf(config: LocalConfig): App["settings"] {
-  const { domains, bucket, hedge, turn, register, cancelPushes } = config;
+  const { domains, bucket, hedge, turn, register, cancelPushes, isMessageStoreOn } = config;
   const otherBucket = Math.min(bucket, DEFAULT_FORK_TIMERS.otherBucket);
   return {
     domains,
@@ -12,5 +13,6 @@ export function settingsOf(config: LocalConfig): App["settings"] {
     register,
     timers: { ...DEFAULT_FORK_TIMERS, bucket, otherBucket, hedge, turn },
     cancelPushes,
+    mail: { ...DEFAULT_MAIL_POLICY, isOn: isMessageStoreOn },
   };
 }

@@ -62,6 +62,8 @@ export async function startLocalStack(
     connections: stores.connections,
     subscribers: withDeclared(declared, stores.subscribers),
     calls: stores.calls,
+    mailboxes: stores.mailboxes,
+    messages: stores.messages,
     edge,
     push: snsPush(client, ({ platform, app: name }) => localApplicationArn(platform, name), clock, log),
     alarms,

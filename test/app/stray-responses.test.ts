@@ -4,6 +4,7 @@ import { receive } from "../../functions/app/receive.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import type { BindingKey, ConnectionId, ForkId } from "../../functions/location/ids.ts";
 import { jsonLog } from "../../functions/log.ts";
+import { DEFAULT_MAIL_POLICY } from "../../functions/mailbox/mail-policy.ts";
 import { ABSENT } from "../../functions/ports.ts";
 import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
 import { openFork } from "../../functions/proxy/open-fork.ts";
@@ -50,6 +51,7 @@ async function calling() {
       register: DEFAULT_REGISTER_POLICY,
       timers: DEFAULT_FORK_TIMERS,
       cancelPushes: true,
+      mail: DEFAULT_MAIL_POLICY,
     },
   };
   const caller = { aor: undefined, key: undefined, connection: "ws-alice" as ConnectionId };

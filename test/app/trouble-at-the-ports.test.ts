@@ -6,6 +6,7 @@ import { ha1s } from "../../functions/auth/digest.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import { jsonLog } from "../../functions/log.ts";
+import { DEFAULT_MAIL_POLICY } from "../../functions/mailbox/mail-policy.ts";
 import { ABSENT } from "../../functions/ports.ts";
 import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
 import type { PhonePush } from "../../functions/push/phone-push.ts";
@@ -55,6 +56,7 @@ async function world() {
       register: DEFAULT_REGISTER_POLICY,
       timers: DEFAULT_FORK_TIMERS,
       cancelPushes: true,
+      mail: DEFAULT_MAIL_POLICY,
     },
   };
   const handlers = gateway(app);

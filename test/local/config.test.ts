@@ -29,6 +29,7 @@ const DEFAULTS: LocalConfig = {
   hedge: 2_000,
   turn: 20_000,
   cancelPushes: true,
+  isMessageStoreOn: true,
   register: DEFAULT_REGISTER_POLICY,
   logLevel: "info",
 };
@@ -43,6 +44,8 @@ describe("the configuration", () => {
     ["PORT", "5060", { port: 5060 }],
     ["PORT", "0", { port: 0 }],
     ["PORT", "65535", { port: 65_535 }],
+    ["MESSAGE_STORE", "off", { isMessageStoreOn: false }],
+    ["MESSAGE_STORE", "on", { isMessageStoreOn: true }],
     ["SIP_DOMAINS", "Example.COM", { domains: ["example.com"] }],
     ["SIP_DOMAINS", " example.com , example.org,, ", { domains: ["example.com", "example.org"] }],
     ["SIP_USERS", "carol:s3cret", { users: [["carol", "s3cret"]] }],

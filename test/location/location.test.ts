@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { BindingKey, ForkId } from "../../functions/location/ids.ts";
+import type { BindingKey, ForkId, MessageId } from "../../functions/location/ids.ts";
 import {
   bindingOf,
   current,
@@ -9,7 +9,9 @@ import {
   NOWHERE,
   type PushTarget,
   type WaitingFork,
+  withMail,
   withoutConnection,
+  withoutMail,
   withoutPush,
   withWaiting,
 } from "../../functions/location/location.ts";
@@ -150,4 +152,21 @@ test("a binding is found by its key", () => {
   const location = at(binding("a"), binding("b"));
   expect(bindingOf(location, "b" as BindingKey)).toBe(location.bindings[1]);
   expect(bindingOf(location, "c" as BindingKey)).toBeUndefined();
+});
+
+test("that there is mail is known until the last of it ends, whoever is registered", () => {
+  const one = withMail(NOWHERE, "one" as MessageId, NOW + 2);
+  const both = withMail(one, "two" as MessageId, NOW + 1);
+  expect(endOf(both, GRACE)).toBe(NOW + 2);
+  expect(current(both, NOW + 1, GRACE)).toBe(both);
+  expect(current(both, NOW + 2, GRACE)).toEqual(NOWHERE);
+});
+
+test("that there is no mail any more is not said if some has come since that was seen", () => {
+  const one = withMail(NOWHERE, "one" as MessageId, NOW + 2);
+  const both = withMail(one, "two" as MessageId, NOW + 1);
+  if (one.mail === undefined || both.mail === undefined) throw new Error("there is mail");
+  expect(withoutMail(both, one.mail)).toBe(both);
+  expect(withoutMail(both, both.mail).mail).toBeUndefined();
+  expect(withoutMail(NOWHERE, one.mail)).toBe(NOWHERE);
 });

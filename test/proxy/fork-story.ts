@@ -20,7 +20,7 @@ type Name = "a" | "b" | "c";
 const NAMES: readonly Name[] = ["a", "b", "c"];
 
 /** What happens, as it is told: some of it means something else, or nothing, as things stand by then. */
-export type Plot =
+type Plot =
   | { readonly what: "says"; readonly branch: number; readonly place: string; readonly status: number }
   | {
       readonly what: "registers" | "reroutes" | "falls asleep" | "is lost";

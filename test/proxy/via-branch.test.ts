@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { keyring } from "../../functions/keyring/keyring.ts";
-import type { BindingKey, ConnectionId, ForkId } from "../../functions/location/ids.ts";
+import type { BindingKey, ConnectionId, ForkId, MessageId } from "../../functions/location/ids.ts";
 import type { Party } from "../../functions/proxy/fork.ts";
 import { withLoopMark } from "../../functions/proxy/loop-mark.ts";
-import { forkBranch, readBranch, relayBranch } from "../../functions/proxy/via-branch.ts";
+import { forkBranch, mailBranch, readBranch, relayBranch } from "../../functions/proxy/via-branch.ts";
 import type { Aor } from "../../functions/sip/aor.ts";
 import { invite, request, response } from "../support/a-request.ts";
 
@@ -119,6 +119,27 @@ describe("the branch of a request that is handed on without a fork (RFC 3261 §1
     expect(readBranch(ring, answering(branch.slice(0, -1)))).toBeUndefined();
     const changed = branch.replace(/(?<=k\.)./, (first) => (first === "A" ? "B" : "A"));
     expect(readBranch(ring, answering(changed))).toBeUndefined();
+    expect(readBranch(keyring([{ id: "k", key: Buffer.alloc(32, 2) }]), answering(branch))).toBeUndefined();
+  });
+});
+
+describe("the branch of a stored MESSAGE", () => {
+  const bob = "sip:bob@example.com" as Aor;
+  const branch = mailBranch(ring, bob, "message-1" as MessageId, "device-1", "call-1");
+
+  test("brings its answer back to the mailbox, though there is no hop before us", () => {
+    expect(branch).toMatch(/^z9hG4bK[A-Za-z0-9.!%*_+`'~-]+$/);
+    expect(readBranch(ring, answering(branch, { upstream: "" }))).toEqual({
+      to: "mailbox",
+      aor: bob,
+      id: "message-1",
+      device: "device-1",
+    });
+  });
+
+  test("is worth nothing in another call, under another key, or changed", () => {
+    expect(readBranch(ring, answering(branch, { callId: "call-2" }))).toBeUndefined();
+    expect(readBranch(ring, answering(branch.slice(0, -1)))).toBeUndefined();
     expect(readBranch(keyring([{ id: "k", key: Buffer.alloc(32, 2) }]), answering(branch))).toBeUndefined();
   });
 });

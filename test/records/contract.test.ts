@@ -24,7 +24,7 @@ const value = fc.record({
   }),
 });
 
-describe.each(HOMES)("records in %s", (_, move) => {
+describe.each(HOMES)("records in %s", (name, move) => {
   let home: Home;
   /** The stores do not look at values, so any plain data will do. */
   let records: RecordStore<unknown>;
@@ -129,6 +129,31 @@ describe.each(HOMES)("records in %s", (_, move) => {
     const { version: other } = await others.read(at);
     await others.swap(at, other, undefined, LATER);
     expect(await records.read(at)).toEqual({ value: "a location", version });
+  });
+
+  test("each of the seven kinds is a kind of its own, and all but users are forgotten when they have run out", async () => {
+    const { locations, forks, connections, subscribers, calls, mailboxes, messages } = home.stores;
+    const kinds = [
+      locations,
+      forks,
+      connections,
+      subscribers,
+      calls,
+      mailboxes,
+      messages,
+    ] as RecordStore<unknown>[];
+    const at = freshKey();
+    for (const [n, kind] of kinds.entries()) expect(await kind.swap(at, ABSENT, n, LATER)).toBe("committed");
+    const found = async () => Promise.all(kinds.map(async (kind) => (await kind.read(at)).value));
+    expect(await found()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    for (let round = 0; round < 40; round++) await home.stores.sweep(LATER);
+    // DynamoDB forgets by itself.
+    const isSwept = (await found())[0] === undefined;
+    const swept = [undefined, undefined, undefined, 3, undefined, undefined, undefined];
+    expect(await found()).toEqual(isSwept ? swept : [0, 1, 2, 3, 4, 5, 6]);
+    expect(isSwept).toBe(name !== "DynamoDB");
+    // A number is no user and no call, and others list them.
+    for (const kind of kinds) await kind.swap(at, (await kind.read(at)).version, undefined, LATER);
   });
 
   test("values come back as they went in", async () => {

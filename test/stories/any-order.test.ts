@@ -18,18 +18,24 @@ function dice(seed: number): () => number {
   };
 }
 
-/** A connection of one of Bob's devices that rings by itself when it is called, and stops when it is told to. */
+/** One of Bob's devices. */
+interface Device {
+  readonly contact: ContactOptions;
+  /** What it rang for over a connection that has ended: it knows that call still. */
+  orphan: WireMessage | undefined;
+}
+
+/** A connection of a device, over which it rings by itself when it is called, and stops when it is told to. */
 class Line {
   readonly phone: WirePhone;
-  readonly device: ContactOptions;
+  readonly device: Device;
   readonly invites: WireMessage[] = [];
   isFrozen = false;
   isGone = false;
   /** The INVITE that it rings for. */
   ringing: WireMessage | undefined;
-  hasAnswered = false;
 
-  constructor(phone: WirePhone, device: ContactOptions) {
+  constructor(phone: WirePhone, device: Device) {
     this.phone = phone;
     this.device = device;
     this.#serve("INVITE", (invite) => {
@@ -39,10 +45,18 @@ class Line {
     });
     this.#serve("CANCEL", (cancel) => {
       phone.answer(cancel, 200, "OK");
-      if (this.ringing === undefined) return;
-      phone.answer(this.ringing, 487, "Request Terminated");
-      this.ringing = undefined;
+      const invite = this.ringing ?? this.device.orphan;
+      if (invite === undefined) return;
+      phone.answer(invite, 487, "Request Terminated");
+      if (this.ringing === undefined) this.device.orphan = undefined;
+      else this.ringing = undefined;
     });
+  }
+
+  async vanish(stack: Parameters<typeof lose>[1]): Promise<void> {
+    this.isGone = true;
+    this.device.orphan ??= this.ringing;
+    await lose(this.phone, stack);
   }
 
   #serve(method: string, react: (message: WireMessage) => void): void {
@@ -61,7 +75,6 @@ class Line {
     if (this.ringing === undefined) return;
     this.phone.answer(this.ringing, 200, "OK", "v=0\r\n");
     this.ringing = undefined;
-    this.hasAnswered = true;
   }
 }
 
@@ -72,12 +85,14 @@ test.each(SEEDS)("when it is over, nothing rings, and the caller knows (seed %i)
   const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(next() * items.length)];
   const stack = await localStack({ HEDGE_MS: "8" });
   const alice = await WirePhone.registered(stack.port, "alice");
-  const devices = [android("one"), iphone("two"), browser("three")].slice(0, 1 + Math.floor(next() * 3));
+  const devices = [android("one"), iphone("two"), browser("three")]
+    .slice(0, 1 + Math.floor(next() * 3))
+    .map((contact): Device => ({ contact, orphan: undefined }));
   const lines: Line[] = [];
-  const come = async (device: ContactOptions) => {
+  const come = async (device: Device) => {
     const line = new Line(await WirePhone.connect(stack.port, "bob"), device);
     lines.push(line);
-    expect((await line.phone.register(device)).status).toBe(200);
+    expect((await line.phone.register(device.contact)).status).toBe(200);
   };
   const freeze = (line: Line | undefined) => {
     if (line === undefined) return;
@@ -90,9 +105,7 @@ test.each(SEEDS)("when it is over, nothing rings, and the caller knows (seed %i)
     line.phone.thaw();
   };
   const vanish = async (line: Line | undefined) => {
-    if (line === undefined) return;
-    line.isGone = true;
-    await lose(line.phone, stack);
+    await line?.vanish(stack);
   };
   const here = () => lines.filter(({ isGone }) => !isGone);
 
@@ -109,7 +122,7 @@ test.each(SEEDS)("when it is over, nothing rings, and the caller knows (seed %i)
     await setTimeout(next() * 12);
     const kind = next();
     story.push(kind.toFixed(2));
-    if (kind < 0.4) await come(pick(devices) as ContactOptions);
+    if (kind < 0.4) await come(pick(devices) as Device);
     else if (kind < 0.55) freeze(pick(here()));
     else if (kind < 0.8) thaw(pick(here().filter(({ isFrozen }) => isFrozen)));
     else await vanish(pick(here()));

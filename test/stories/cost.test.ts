@@ -4,6 +4,7 @@ import { ha1s } from "../../functions/auth/digest.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import { jsonLog } from "../../functions/log.ts";
+import { DEFAULT_MAIL_POLICY } from "../../functions/mailbox/mail-policy.ts";
 import { ABSENT, type RecordStore } from "../../functions/ports.ts";
 import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
 import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
@@ -49,6 +50,8 @@ async function notedApp(edge: App["edge"]) {
     subscribers: noting("subscriber", stores.subscribers, costs),
     calls: noting("call", stores.calls, costs),
     edge,
+    mailboxes: noting("mailbox", stores.mailboxes, costs),
+    messages: noting("message", stores.messages, costs),
     push: { send: async () => ({ outcome: "accepted", id: "1" }) },
     alarms: { set: async () => {} },
     clock: () => now,
@@ -60,6 +63,7 @@ async function notedApp(edge: App["edge"]) {
       register: DEFAULT_REGISTER_POLICY,
       timers: DEFAULT_FORK_TIMERS,
       cancelPushes: true,
+      mail: DEFAULT_MAIL_POLICY,
     },
   };
   const pass = (seconds: number) => {

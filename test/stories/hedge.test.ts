@@ -415,3 +415,26 @@ test("the frozen phone's token is dead: its call goes on, and is answered when i
     ["tablet-token", "cancel", "answered elsewhere"],
   ]);
 });
+
+test.each(["gives up", "is answered"] as const)(
+  "a phone that rings over its second connection and comes by a third: the caller %s, and the first one, thawed, stops ringing, too",
+  async (how) => {
+    const { stack, alice, frozen, invite, awake, received } = await invitedTwice();
+    awake.answer(received, 180, "Ringing");
+    await alice.response(180);
+    const third = await WirePhone.registered(stack.port, "bob", BOB);
+    const stale = await thawed(frozen);
+    frozen.answer(stale, 180, "Ringing");
+    if (how === "gives up") {
+      alice.cancel(invite);
+      await alice.response(200, "CANCEL");
+      expect(await stopRinging(awake, received)).toContain("cause=487");
+      await fails(alice, invite, 487);
+    } else {
+      awake.answer(received, 200, "OK", "v=0\r\n");
+      alice.acknowledge(invite, await alice.response(200, "INVITE"));
+      await third.request("ACK");
+    }
+    await stopRinging(frozen, stale);
+  },
+);

@@ -14,13 +14,16 @@ const NO_ALARMS: Alarms = { set: async () => {} };
 
 /** What the administrator's stories have at hand on records that no stack of ours runs on. */
 export function unattended(
-  { locations, forks, connections, subscribers, calls, users, keptCalls, keptForks }: Stores,
+  stores: Stores,
   settings: Administration["settings"],
   declared: Administration["declared"],
   log: Log,
 ): Administration {
+  const { locations, forks, connections, subscribers, calls, mailboxes, messages } = stores;
+  const { users, keptCalls, keptForks } = stores;
   return {
-    ...{ locations, forks, connections, subscribers, calls, users, keptCalls, keptForks },
+    ...{ locations, forks, connections, subscribers, calls, mailboxes, messages },
+    ...{ users, keptCalls, keptForks },
     edge: NO_EDGE,
     push: NO_PUSH,
     alarms: NO_ALARMS,

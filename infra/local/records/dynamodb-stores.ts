@@ -19,6 +19,8 @@ export async function dynamoDbStores(table: string, options: { isDouble: boolean
     connections: dynamoDbStore(client, table, "connection"),
     subscribers: dynamoDbStore(client, table, "subscriber"),
     calls: dynamoDbStore(client, table, "call"),
+    mailboxes: dynamoDbStore(client, table, "mailbox"),
+    messages: dynamoDbStore(client, table, "message"),
     sweep: async () => {},
     users: () => dynamoDbKeys(client, table, "subscriber") as AsyncIterable<Aor>,
     keptCalls: () => dynamoDbValues(client, table, "call") as AsyncIterable<Call>,

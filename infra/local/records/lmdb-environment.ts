@@ -64,12 +64,12 @@ export async function openLmdbEnvironment(
   }
   if (bootId === null) {
     rmSync(marker, { force: true });
-    const root = open({ path: live, maxDbs: 8 });
+    const root = open({ path: live, maxDbs: 16 });
     return { root, close: () => root.close() };
   }
   await writeFile(marker, `${bootId} ${process.pid}`, { flush: true });
   await flush(folder);
-  const root = open({ path: live, maxDbs: 8, noSync: true, useWritemap: true });
+  const root = open({ path: live, maxDbs: 16, noSync: true, useWritemap: true });
   const checkpoints = new Checkpoints(root, folder, checkpoint, checkpointInterval, log);
   return {
     root,

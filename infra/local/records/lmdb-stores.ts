@@ -1,5 +1,6 @@
 import type { Database } from "lmdb";
 import type { Location } from "../../../functions/location/location.ts";
+import type { Mailbox } from "../../../functions/mailbox/mailbox.ts";
 import {
   ABSENT,
   type Connection,
@@ -9,6 +10,7 @@ import {
 } from "../../../functions/ports.ts";
 import type { Call } from "../../../functions/proxy/call.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
+import type { KeptRequest } from "../../../functions/proxy/kept-request.ts";
 import type { Aor } from "../../../functions/sip/aor.ts";
 import { Commits } from "./lmdb-commits.ts";
 import { forget, type KeptDue, lmdbDueStore, type Timetable } from "./lmdb-due-store.ts";
@@ -39,12 +41,16 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
   const connections = databaseOf<Kept<Connection>>("connection");
   const subscribers = databaseOf<Kept<Subscriber>>("subscriber");
   const calls = databaseOf<Kept<Call>>("call");
+  const mailboxes = databaseOf<Kept<Mailbox>>("mailbox");
+  const messages = databaseOf<Kept<KeptRequest>>("message");
   const commits = new Commits(environment.root);
   const sweepers = [
     sweeper(locations, (key, kept) => forget(locations, timetable, key, kept)),
     sweeper(forks),
     sweeper(connections),
     sweeper(calls),
+    sweeper(mailboxes),
+    sweeper(messages),
   ];
   return {
     locations: lmdbDueStore(locations, timetable, commits),
@@ -52,6 +58,8 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
     connections: lmdbStore(connections, commits),
     subscribers: lmdbStore(subscribers, commits),
     calls: lmdbStore(calls, commits),
+    mailboxes: lmdbStore(mailboxes, commits),
+    messages: lmdbStore(messages, commits),
     sweep: async (now) => {
       for (const sweep of sweepers) sweep(now);
     },

@@ -17,14 +17,25 @@ export function memoryStores(): Stores {
   const connections = new Map();
   const subscribers = new Map();
   const calls = new Map<string, Kept<Call>>();
+  const mailboxes = new Map();
+  const messages = new Map();
   // Not the subscribers: they never run out.
-  const swept: readonly Map<string, Kept<unknown>>[] = [locations, forks, connections, calls];
+  const swept: readonly Map<string, Kept<unknown>>[] = [
+    locations,
+    forks,
+    connections,
+    calls,
+    mailboxes,
+    messages,
+  ];
   return {
     locations: memoryStore(locations),
     forks: memoryStore(forks),
     connections: memoryStore(connections),
     subscribers: memoryStore(subscribers),
     calls: memoryStore(calls),
+    mailboxes: memoryStore(mailboxes),
+    messages: memoryStore(messages),
     sweep: async (now) => {
       for (const kept of swept)
         for (const [key, { expiresAt }] of kept) if (expiresAt <= now) kept.delete(key);

@@ -1,16 +1,20 @@
 import type { Location } from "../../../functions/location/location.ts";
+import type { Mailbox } from "../../../functions/mailbox/mailbox.ts";
 import type { Connection, DueStore, RecordStore, Subscriber } from "../../../functions/ports.ts";
 import type { Call } from "../../../functions/proxy/call.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
+import type { KeptRequest } from "../../../functions/proxy/kept-request.ts";
 import type { Aor } from "../../../functions/sip/aor.ts";
 
-/** The five kinds of records, wherever they are kept. */
+/** The seven kinds of records, wherever they are kept. */
 export interface Stores {
   readonly locations: DueStore<Location>;
   readonly forks: RecordStore<Fork>;
   readonly connections: RecordStore<Connection>;
   readonly subscribers: RecordStore<Subscriber>;
   readonly calls: RecordStore<Call>;
+  readonly mailboxes: RecordStore<Mailbox>;
+  readonly messages: RecordStore<KeptRequest>;
   /** Forgets some of what has run out (`now` in ms since 1970). Called now and then; does a little each time. */
   sweep(now: number): Promise<void>;
   /** Every subscriber's AoR, in any order. For the administrator only: in DynamoDB it reads the whole table. */
