@@ -37,10 +37,11 @@ export async function forkRequest(app: App, from: ConnectionId, received: SipReq
   const callee = calleeOf(app, request);
   const targets = await targetsNow(app, callee, caller, request);
   const [target, ...others] = targets;
-  if (target === undefined) return storeMessage(app, from, request, caller, callee);
+  if (target === undefined) return storeMessage(app, request, caller, callee);
   if (others.length === 0 && !target.hasOtherFlow) {
     const outcome = await relayToDevice(app, request, caller, callee.aor, target);
-    return outcome === "gone" ? storeMessage(app, from, request, caller, callee) : undefined;
+    if (outcome === "gone") await storeMessage(app, request, caller, callee);
+    return;
   }
   await open(app, request, caller, callee.aor, targets, []);
 }

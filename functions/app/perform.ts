@@ -10,7 +10,7 @@ import { shareOf } from "../proxy/max-breadth.ts";
 import { forkBranch } from "../proxy/via-branch.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
-import { reply } from "../sip/reply.ts";
+import { answerCaller } from "./answer-caller.ts";
 import type { App } from "./app.ts";
 import { changeLocation } from "./change-location.ts";
 import { deliver } from "./deliver.ts";
@@ -20,7 +20,6 @@ import { ourMarkedVia } from "./our-via.ts";
 import { mustRingFor } from "./push-for.ts";
 import { recall } from "./recall.ts";
 import { registeredEvent } from "./registered-event.ts";
-import { toTagOf } from "./to-tag.ts";
 import { wake } from "./wake.ts";
 
 /**
@@ -40,14 +39,9 @@ export async function perform(
     case "relay":
       await deliver(app, fork.caller, () => effect.octets);
       return undefined;
-    case "answer": {
-      const { status, octets } = effect.answer;
-      const request = given ?? keptRequest(fork);
-      const answer = octets ?? format(reply(request, status, { toTag: toTagOf(app, request) }));
-      await deliver(app, fork.caller, () => answer);
-      app.log.info("answered", { fork: fork.id, status });
+    case "answer":
+      await answerCaller(app, fork, effect.answer, given ?? keptRequest(fork));
       return { type: "answered" };
-    }
     case "wake":
       return wake(app, fork, effect, given ?? keptRequest(fork));
     case "recall":

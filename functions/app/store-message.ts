@@ -1,4 +1,4 @@
-import type { ConnectionId, MessageId } from "../location/ids.ts";
+import type { MessageId } from "../location/ids.ts";
 import { NOWHERE, withMail } from "../location/location.ts";
 import type { StoredMessage } from "../mailbox/mailbox.ts";
 import { messageToKeep } from "../mailbox/message-to-keep.ts";
@@ -17,6 +17,7 @@ import { announceMail } from "./announce-mail.ts";
 import type { App } from "./app.ts";
 import { changeLocation, currently } from "./change-location.ts";
 import { changeMailbox } from "./change-mailbox.ts";
+import { deliver } from "./deliver.ts";
 import { contentOf, forgetContent, keepContent } from "./message-content.ts";
 import type { Callee } from "./targets.ts";
 import { toTagOf } from "./to-tag.ts";
@@ -28,7 +29,6 @@ import { toTagOf } from "./to-tag.ts";
  */
 export async function storeMessage(
   app: App,
-  from: ConnectionId,
   request: SipRequest,
   caller: Party,
   callee: Callee,
@@ -45,7 +45,8 @@ export async function storeMessage(
   const location = await changeLocation(app, callee.aor, (found) =>
     withMail(currently(app, found), message.id, until),
   );
-  await app.edge.send(from, format(reply(request, 202, { toTag: toTagOf(app, request) })));
+  const accepted = format(reply(request, 202, { toTag: toTagOf(app, request) }));
+  await deliver(app, caller, () => accepted);
   if (outcome === "known") return;
   app.log.info("stored a message", { devices: message.awaiting.length });
   await announceMail(app, callee.aor, message, request, location);

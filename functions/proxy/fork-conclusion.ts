@@ -32,6 +32,8 @@ export function answerOf({ cancelled, best, challenges }: Fork): Answer {
 /** The body is most of the record, and is of no more use once every device has it. */
 export function lightened(fork: Fork): Fork {
   const isAnswered = fork.final !== undefined;
+  // A MESSAGE that has reached nobody is stored in place of being refused.
+  if (fork.owed && fork.method === "MESSAGE") return fork;
   if (fork.body === "" || fork.branches.some((branch) => needsRequest(branch, isAnswered))) return fork;
   return { ...fork, body: "" };
 }

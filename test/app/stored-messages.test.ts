@@ -16,6 +16,7 @@ import { answerTo, token, type WireMessage, wireMessage } from "../support/wire-
 
 const BOB = aor("bob", "localhost");
 const PHONE = contact("phone", ";pn-provider=fcm;pn-param=app;pn-prid=phone-token");
+const TABLET = contact("tablet", ";pn-provider=fcm;pn-param=app;pn-prid=tablet-token");
 
 function contact(name: string, push = ""): string {
   return `<sip:bob@${name}.invalid;transport=ws${push}>;+sip.instance="<urn:uuid:${name}>"`;
@@ -181,6 +182,27 @@ test("a MESSAGE whose only flow is found gone is stored, and the phone pushed", 
   expect(statusOf(await message("hello"))).toBe(202);
   expect(pushed).toEqual(["message"]);
   expect(mail(await register("b2", "bob", [PHONE]))).toEqual([["b2", "hello"]]);
+});
+
+test("a MESSAGE to several devices that are all found gone is stored, and each gets it when it comes back", async () => {
+  const { register, message, gone, pushed, mail } = await world();
+  await register("b1", "bob", [PHONE]);
+  await register("t1", "bob", [TABLET]);
+  gone.add("b1").add("t1");
+  const heard = await message("hello");
+  expect(statusOf(heard)).toBe(202);
+  expect(pushed).toEqual(["message", "message"]);
+  expect(mail(await register("b2", "bob", [PHONE]))).toEqual([["b2", "hello"]]);
+  expect(mail(await register("t2", "bob", [TABLET]))).toEqual([["t2", "hello"]]);
+});
+
+test("a MESSAGE to several devices that are all found gone is 480 if none is to be stored", async () => {
+  const { register, message, gone, pushed } = await world({ isOn: false });
+  await register("b1", "bob", [PHONE]);
+  await register("t1", "bob", [TABLET]);
+  gone.add("b1").add("t1");
+  expect(statusOf(await message("hello"))).toBe(480);
+  expect(pushed).toEqual([]);
 });
 
 test("a phone that goes while its mail is sent has not had it, and gets it when it comes back", async () => {
