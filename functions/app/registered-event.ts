@@ -1,7 +1,7 @@
 import type { BindingKey } from "../location/ids.ts";
 import type { Binding } from "../location/location.ts";
 import { publicUri } from "../location/private-params.ts";
-import type { ForkEvent } from "../proxy/fork-event.ts";
+import type { Registered } from "../proxy/fork-event.ts";
 
 /**
  * What a fork is told whose branch went `of` this key: its device is online, by this flow, or by this one instead of the
@@ -13,6 +13,6 @@ export function registeredEvent(
   { key, connection, uri, path }: Binding,
   type: "registered" | "rerouted" = "registered",
   connectedAt?: number,
-): Extract<ForkEvent, { type: "registered" | "rerouted" }> | undefined {
+): Registered | undefined {
   return connection && { type, of, key, connection, uri: publicUri(uri), path, connectedAt };
 }

@@ -30,6 +30,9 @@ export type ForkEvent =
   /** Time may have passed. */
   | { readonly type: "alarm" };
 
+/** A device is online. */
+export type Registered = Extract<ForkEvent, { type: "registered" | "rerouted" }>;
+
 interface Since {
   /** When the connection came up, in ms since 1970, if that is known. */
   readonly connectedAt: number | undefined;

@@ -10,7 +10,7 @@ import type { DeviceResponse, ForkEffect, Step as StepOf } from "./fork-event.ts
 type Step = StepOf<Fork>;
 
 /** The flow that the request went out over has failed beyond its connection (RFC 5626 §5.3.1). */
-export const FLOW_FAILED = 430;
+const FLOW_FAILED = 430;
 /** The device has this request already, by another flow (RFC 3261 §8.2.2.2). */
 const MERGED = 482;
 

@@ -3,8 +3,9 @@ import { abandon } from "./fork-abandon.ts";
 import { onAlarm } from "./fork-alarm.ts";
 import { conclude, lightened, rearmed } from "./fork-conclusion.ts";
 import type { ForkEvent, Step as StepOf } from "./fork-event.ts";
+import { onGone, onUnwakeable } from "./fork-gone.ts";
 import { noted } from "./fork-history.ts";
-import { onGone, onRegistered, onUnwakeable } from "./fork-reach.ts";
+import { onRegistered } from "./fork-registered.ts";
 import { onResponse } from "./fork-response.ts";
 
 type Step = StepOf<Fork>;
