@@ -22,7 +22,7 @@ import { settle } from "./settle.ts";
 /**
  * A response: our Via, on top, says whether a fork decides about it or whether it just goes on (RFC 3261 §16.7).
  * One that bears no Via of ours, or nothing beneath it, is nobody's and is dropped; so is one whose fork is not there (any
- * more) (RFC 6026 §7.3), and the answer to a CANCEL, which is ours.
+ * more) (RFC 6026 §7.3), and the answer to a CANCEL, which is ours, unless it says that nothing rings there.
  */
 export async function respond(app: App, from: ConnectionId, response: SipResponse): Promise<void> {
   const branch = isOurs(app, response) ? readBranch(app.keyring, response.headers) : undefined;
@@ -38,7 +38,11 @@ export async function respond(app: App, from: ConnectionId, response: SipRespons
     await deliver(app, branch.sender, () => octets);
     return;
   }
-  if (response.headers.first(CSeq)?.method === "CANCEL") return drop(app, from, response);
+  if (response.headers.first(CSeq)?.method === "CANCEL") {
+    if (response.status !== 481) return drop(app, from, response);
+    await settle(app, branch.fork, { type: "forgotten", branch: branch.branch, connection: from });
+    return;
+  }
   const to = response.headers.pick(To).lines[0]?.value ?? "";
   const event: DeviceResponse = {
     type: "response",

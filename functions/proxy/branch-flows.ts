@@ -19,36 +19,42 @@ export function flowAt({ key, connection, uri, path, others }: Invited, from: Co
 
 /** Whether this is over a copy of the request that is neither where the device was heard nor where it is now. */
 export function isStray({ connection, heard }: Invited, from: ConnectionId): boolean {
-  return heard !== undefined && from !== heard && from !== connection;
+  return heard.length > 0 && !heard.includes(from) && from !== connection;
 }
 
 /** With another flow, which is now the one to use; what went before stays, for a word that may come over it. */
 export function withFlow<B extends Invited>(branch: B, flow: Flow): B {
   const former = flowAt(branch, branch.connection);
   const others = branch.others.filter(({ connection }) => connection !== flow.connection);
-  return { ...branch, ...flow, others: [former, ...others].slice(0, MAX_OTHERS) };
+  return { ...branch, ...flow, others: limited([former, ...others], branch) };
 }
 
-/** With a connection that its device may be heard over, though nothing was sent there: less dear than those where something was. */
+/** With a connection that its device may be heard over, though nothing was sent there. */
 export function withEar<B extends Invited>(branch: B, flow: Flow): B {
   return { ...branch, others: [...branch.others.slice(0, MAX_OTHERS - 1), flow] };
 }
 
 /** The branch as its device is heard over this connection: the flow to use, if it is the first word of it. */
 export function heardOver<B extends Invited>(branch: B, from: ConnectionId): B {
-  if (branch.heard !== undefined) return branch;
-  return from === branch.connection
-    ? { ...branch, heard: from }
-    : { ...withFlow(branch, flowAt(branch, from)), heard: from };
+  const { heard } = branch;
+  if (heard.includes(from)) return branch;
+  const isFirst = heard.length === 0 && from !== branch.connection;
+  return { ...(isFirst ? withFlow(branch, flowAt(branch, from)) : branch), heard: [...heard, from] };
 }
 
 /** Without one of its flows; undefined if it was the only one. */
 export function withoutFlow<B extends Invited>(branch: B, gone: ConnectionId): B | undefined {
-  const { connection, others } = branch;
-  if (connection !== gone) {
-    const left = others.filter((other) => other.connection !== gone);
-    return left.length === others.length ? branch : { ...branch, others: left };
-  }
+  if (!isFlowOf(branch, gone)) return branch;
+  const heard = branch.heard.filter((connection) => connection !== gone);
+  const others = branch.others.filter((other) => other.connection !== gone);
+  if (branch.connection !== gone) return { ...branch, others, heard };
   const [next, ...rest] = others;
-  return next && { ...branch, ...next, others: rest };
+  return next && { ...branch, ...next, others: rest, heard };
+}
+
+/** Not too many; those that the device was heard over stay. */
+function limited(others: readonly Flow[], { heard }: Invited): readonly Flow[] {
+  if (others.length <= MAX_OTHERS) return others;
+  const unheard = others.findLastIndex(({ connection }) => !heard.includes(connection));
+  return others.toSpliced(unheard < 0 ? -1 : unheard, 1);
 }

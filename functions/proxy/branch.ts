@@ -62,8 +62,8 @@ export interface Invited extends Device, Flow {
   readonly hedgeAt: number | undefined;
   /** Other flows that the same request has gone out over, the latest first: one of them may be the one that works. */
   readonly others: readonly Flow[];
-  /** Over which of them the device was heard first. */
-  readonly heard: ConnectionId | undefined;
+  /** Over which of them the device was heard, the first one first. */
+  readonly heard: readonly ConnectionId[];
   /** Whether it has said more than that it was tried (100). */
   readonly rings: boolean;
 }
@@ -147,7 +147,7 @@ export function calling(
   until: number,
   hedgeAt: number | undefined,
 ): Branch & { readonly state: "calling" } {
-  const unheard = { others: [], heard: undefined, rings: false };
+  const unheard = { others: [], heard: [], rings: false };
   return { state: "calling", key, push, mustRing, connection, uri, path, until, hedgeAt, ...unheard };
 }
 

@@ -6,6 +6,8 @@ import type { Flow } from "./branch.ts";
 /** What can happen to a fork. A branch is named by its index, a device by its binding's key. */
 export type ForkEvent =
   | DeviceResponse
+  /** A device answered our CANCEL: it knows no such request (481). */
+  | { readonly type: "forgotten"; readonly branch: number; readonly connection: ConnectionId }
   /** The device whose branch went by this key is online, there. */
   | ({ readonly type: "registered"; readonly of: BindingKey } & Flow & Since)
   /** What was sent to that device went nowhere, and it has this flow instead. */

@@ -37,6 +37,8 @@ function eventHappenings(before: Fork, after: Fork, event: ForkEvent, now: numbe
       const isAnswer = event.status < 300 && before.final === undefined && after.final !== undefined;
       return isAnswer ? [heard, happening(now, "answered", key, said)] : [heard];
     }
+    case "forgotten":
+      return [happening(now, "heard", before.branches[event.branch]?.key, "481 to its CANCEL")];
     case "registered":
     case "rerouted": {
       const { key, connection, connectedAt } = event;

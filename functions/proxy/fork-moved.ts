@@ -31,12 +31,12 @@ export function onMoved(
   // A second flow beside the first is no reason to call again, unless the device was looked for because it is silent.
   if (branch.key !== flow.key && branch.push !== "sent" && !isSought) return stays;
   const moved = withFlow(here, flow);
+  // What a send found gone is there no more.
+  const left = event.type === "rerouted" ? { ...moved, ...withoutFormer(here) } : moved;
   switch (branch.state) {
     case "calling": {
-      // Nothing was heard over its old connection: what was sent there may have gone nowhere, and is there no more if
-      // a send said so.
-      const there = event.type === "rerouted" ? { ...moved, others: branch.others } : moved;
-      const again = invited("calling", there, now + silence(fork.branches, timers));
+      // Nothing was heard over its old connection: what was sent there may have gone nowhere.
+      const again = invited("calling", left, now + silence(fork.branches, timers));
       const isNew = here.push === "unsent" || (here.push === "never" && branch.hedgeAt !== undefined);
       const hedged = { ...again, hedgeAt: isNew ? hedgeAt(fork, now, timers) : undefined };
       return [put(fork, index, hedged), [{ type: "invite", branch: index }]];
@@ -47,11 +47,19 @@ export function onMoved(
         ? [put(fork, index, moved), [{ type: "invite", branch: index }]]
         : [put(fork, index, withEar(here, flow)), []];
     case "cancelling":
-      return [put(fork, index, moved), [{ type: "cancel", branch: index, over: flow }]];
+      return [put(fork, index, left), [{ type: "cancel", branch: index, over: flow }]];
     case "proceeding":
     case "done":
       return [put(fork, index, moved), []];
   }
+}
+
+function withoutFormer({
+  connection,
+  others,
+  heard,
+}: InvitedBranch): Pick<InvitedBranch, "others" | "heard"> {
+  return { others, heard: heard.filter((each) => each !== connection) };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Fork, ForkTimers } from "./fork.ts";
 import { abandon } from "./fork-abandon.ts";
 import { cancels } from "./fork-cancel.ts";
 import { isQueued, put, ringing, silence, unavailable, withFailure } from "./fork-change.ts";
-import type { DeviceResponse, ForkEffect, Step as StepOf } from "./fork-event.ts";
+import type { DeviceResponse, ForkEffect, ForkEvent, Step as StepOf } from "./fork-event.ts";
 
 type Step = StepOf<Fork>;
 
@@ -27,6 +27,18 @@ export function onResponse(fork: Fork, event: DeviceResponse, now: number, timer
   const { branch: index, to } = event;
   const ack: ForkEffect = { type: "ack", branch: index, over: flowAt(branch, event.connection), to };
   return [next, fork.method === "INVITE" ? [ack, ...effects] : effects];
+}
+
+/** A device knows nothing of the request that it was to be cancelled: its app was started anew, and nothing rings (§9.2). */
+export function onForgotten(
+  fork: Fork,
+  { branch: index, connection }: Extract<ForkEvent, { type: "forgotten" }>,
+): Step {
+  const branch = fork.branches[index];
+  if (branch?.state !== "cancelling" || !branch.heard.includes(connection)) return [fork, []];
+  const isLast = branch.heard.length === 1;
+  const left = withoutFlow(branch, connection) ?? branch;
+  return [put(fork, index, isLast ? done(branch, 481) : left), []];
 }
 
 function onProvisional(
@@ -51,8 +63,9 @@ function onProvisional(
       // §16.7 step 2: Timer C starts anew, but not for devices that others wait behind. And not with every response: a phone
       // may send one every second, and each would be written.
       const until = isQueued(fork.branches) ? branch.until : timerC;
-      const isDue = !branch.rings || until - branch.until > timers.timerC / 2;
-      const rings = invited("proceeding", { ...branch, rings: true }, until);
+      const isNews = !branch.rings || !branch.heard.includes(connection);
+      const isDue = isNews || until - branch.until > timers.timerC / 2;
+      const rings = invited("proceeding", { ...heardOver(branch, connection), rings: true }, until);
       return [isDue ? put(fork, index, rings) : fork, relays];
     }
     case "doomed": {
@@ -61,7 +74,7 @@ function onProvisional(
     }
     case "cancelling":
     case "done":
-      if (connection === branch.heard) return [fork, []];
+      if (branch.heard.includes(connection)) return [fork, []];
       // Another copy of a request that is over begins to ring.
       return [fork, [{ type: "cancel", branch: index, over: flowAt(branch, connection) }]];
   }
@@ -80,8 +93,14 @@ function onSuccess(
   if (branch.state === "done" && branch.status === status) return [fork, isInvite ? [relay] : []];
   const answered = put(fork, index, ended(branch, connection, status));
   const [next, others] = abandon(answered, now, timers);
-  // The copy that was heard may still ring.
-  const endings = isInvite && isStray(branch, connection) ? [...cancels(branch, index), ...others] : others;
+  // Other copies may still ring; but a device that has moved while it rang has answered that very call.
+  const isCopy = branch.heard.includes(connection) || isStray(branch, connection);
+  const rings =
+    branch.state === "proceeding" && isCopy ? branch.heard.filter((each) => each !== connection) : [];
+  const endings: readonly ForkEffect[] = [
+    ...rings.map((each): ForkEffect => ({ type: "cancel", branch: index, over: flowAt(branch, each) })),
+    ...others,
+  ];
   if (fork.final === undefined) return [{ ...next, final: status }, [relay, ...endings]];
   // A failure that is still owed is owed no more: none may follow a 2xx.
   return isInvite ? [{ ...next, owed: false }, [relay, ...endings]] : [next, endings];
@@ -95,7 +114,7 @@ function onFailure(
   timers: ForkTimers,
 ): Step {
   const { branch: index, connection, status } = event;
-  const silent = branch.heard === undefined ? withoutFlow(branch, connection) : undefined;
+  const silent = branch.heard.length === 0 ? withoutFlow(branch, connection) : undefined;
   switch (branch.state) {
     case "done":
       return [fork, []];
@@ -109,6 +128,8 @@ function onFailure(
       return declined(put(fork, index, ended(branch, connection, status)), event, now, timers);
     case "proceeding":
       if (isStray(branch, connection)) return [fork, []];
+      if (branch.heard.length > 1 && branch.heard.includes(connection))
+        return onCopyFailed(fork, branch, event, now, timers);
       break;
     case "calling":
       // A copy that was one too many decides nothing as long as there is another.
@@ -123,9 +144,25 @@ function onFailure(
   return failed(put(fork, index, over), event, now, timers);
 }
 
+/** One of several copies that ring has failed. What the device says is its own answer, unless that was one copy too many. */
+function onCopyFailed(
+  fork: Fork,
+  branch: InvitedBranch,
+  event: DeviceResponse,
+  now: number,
+  timers: ForkTimers,
+): Step {
+  const { branch: index, connection, status } = event;
+  const left = withoutFlow(branch, connection) ?? branch;
+  if (status === MERGED || status === FLOW_FAILED) return [put(fork, index, left), []];
+  const over = put(fork, index, invited("cancelling", left, now + timers.transaction));
+  const [next, effects] = failed(over, event, now, timers);
+  return [next, [...cancels(left, index), ...effects]];
+}
+
 /** A branch that has ended by a final response over this connection. */
 function ended(branch: InvitedBranch, connection: ConnectionId, status: number): InvitedBranch {
-  return done({ ...heardOver(branch, connection), heard: connection }, status);
+  return done({ ...heardOver(branch, connection), heard: [connection] }, status);
 }
 
 /** A failure to choose from; after a 6xx the other branches need not go on (§16.7 step 5). */
@@ -157,6 +194,6 @@ function onFlowFailed(
 ): Step {
   const left = withoutFlow(branch, connection) ?? branch;
   const until = now + silence(fork.branches, timers);
-  const unheard = invited("calling", { ...left, heard: undefined }, until);
+  const unheard = invited("calling", { ...left, heard: [] }, until);
   return [put(fork, index, unheard), [{ type: "reroute", branch: index, over: flowAt(branch, connection) }]];
 }

@@ -6,7 +6,7 @@ import type { ForkEvent, Step as StepOf } from "./fork-event.ts";
 import { onGone, onUnwakeable } from "./fork-gone.ts";
 import { noted } from "./fork-history.ts";
 import { onRegistered } from "./fork-registered.ts";
-import { onResponse } from "./fork-response.ts";
+import { onForgotten, onResponse } from "./fork-response.ts";
 
 type Step = StepOf<Fork>;
 
@@ -31,6 +31,8 @@ function react(fork: Fork, event: ForkEvent, now: number, timers: ForkTimers): S
   switch (event.type) {
     case "response":
       return onResponse(fork, event, now, timers);
+    case "forgotten":
+      return onForgotten(fork, event);
     case "registered":
     case "rerouted":
       return onRegistered(fork, event, now, timers);

@@ -255,8 +255,11 @@ describe("no ghosts (race f)", () => {
             whereabouts.set(index, event.connection);
           if (fork.branches[index]?.state !== "cancelling") return;
           const cancelled = cancelledWays(effects, index);
-          expect(cancelled, event.type).toContain(branch.heard);
-          expect(cancelled, event.type).toContain(whereabouts.get(index) ?? branch.connection);
+          // Of several copies that ring one may just have failed.
+          const isOver = (way: ConnectionId) =>
+            event.type === "response" && event.branch === index && event.connection === way;
+          for (const way of [...branch.heard, whereabouts.get(index) ?? branch.connection])
+            if (!isOver(way)) expect(cancelled, event.type).toContain(way);
         });
       }
     });
@@ -346,7 +349,7 @@ describe("turns (RFC 3261 §16.6)", () => {
     if (branch === undefined || !("heard" in branch) || branch.state === "done") return false;
     const { connection, heard, others } = branch;
     const copies = [connection, ...others.map((other) => other.connection)];
-    return (heard === undefined ? copies : [connection, heard]).includes(event.connection);
+    return (heard.length === 0 ? copies : [connection, ...heard]).includes(event.connection);
   }
 });
 

@@ -78,7 +78,8 @@ class Line {
   }
 }
 
-const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1);
+/** Forty, and those that once showed faults which they did not. */
+const SEEDS = [...Array.from({ length: 40 }, (_, index) => index + 1), 101, 138, 153];
 
 test.each(SEEDS)("when it is over, nothing rings, and the caller knows (seed %i)", async (seed) => {
   const next = dice(seed);
@@ -149,7 +150,7 @@ test.each(SEEDS)("when it is over, nothing rings, and the caller knows (seed %i)
     stillRinging: 0,
   });
   for (const { invites } of here()) expect(invites.length).toBeLessThanOrEqual(1);
-  // Nobody could be reached at all, or the call was given up, or answered.
+  // Answered; or given up, if it had not failed before.
   expect(answering === undefined ? [487, 480] : [200]).toContain(final.status);
   expect(alice.unasked.filter(isFinal).map(({ startLine }) => startLine)).toEqual([]);
 });
