@@ -1,9 +1,9 @@
 import { type Branch, done, unreachable, wasInvited } from "./branch.ts";
-import { withoutFlow } from "./branch-flows.ts";
+import { flowAt, withoutFlow } from "./branch-flows.ts";
 import type { Fork, ForkTimers } from "./fork.ts";
 import { unawaited } from "./fork-abandon.ts";
 import { bucketOf, indexOf, put, unavailable } from "./fork-change.ts";
-import type { ForkEvent, Step } from "./fork-event.ts";
+import type { ForkEffect, ForkEvent, Step } from "./fork-event.ts";
 import { hedge } from "./fork-hedge.ts";
 
 /** What was sent to a device found its connection gone. */
@@ -22,10 +22,12 @@ export function onGone(
   if (branch.state === "proceeding") return [fork, []];
   const canWake = event.type === "asleep" && branch.push !== "never";
   if (left !== undefined) {
+    const isLast = branch.connection === event.connection;
     // The flow that was tried last is gone: what went before met with silence.
-    const isLast = branch.state === "calling" && branch.connection === event.connection;
-    const isNew = isLast && canWake && branch.push === "unsent";
-    return isNew ? hedge(fork, index, left, now, timers) : [put(fork, index, left), []];
+    if (isLast && branch.state === "calling" && canWake && branch.push === "unsent")
+      return hedge(fork, index, left, now, timers);
+    const cancel: ForkEffect = { type: "cancel", branch: index, over: flowAt(left, left.connection) };
+    return [put(fork, index, left), isLast && branch.state === "cancelling" ? [cancel] : []];
   }
   if (branch.state === "calling") {
     if (!canWake) return [unavailable(put(fork, index, unawaited(fork, branch, branch.until, timers))), []];

@@ -35,8 +35,8 @@ export function onForgotten(
   { branch: index, connection }: Extract<ForkEvent, { type: "forgotten" }>,
 ): Step {
   const branch = fork.branches[index];
-  if (branch?.state !== "cancelling" || !branch.heard.includes(connection)) return [fork, []];
-  const isLast = branch.heard.length === 1;
+  if (branch?.state !== "cancelling" || !isFlowOf(branch, connection)) return [fork, []];
+  const isLast = branch.heard.every((each) => each === connection);
   const left = withoutFlow(branch, connection) ?? branch;
   return [put(fork, index, isLast ? done(branch, 481) : left), []];
 }

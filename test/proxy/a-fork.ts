@@ -128,6 +128,11 @@ export function cannotBeWoken(device: Device): ForkEvent {
   return { type: "unwakeable", key: device as BindingKey, reason: "" };
 }
 
+/** A device answers our CANCEL with 481. */
+export function forgets(device: Device, connection = ws(device)): ForkEvent {
+  return { type: "forgotten", branch: DEVICES.indexOf(device), connection };
+}
+
 export const CANCEL: ForkEvent = { type: "cancelled" };
 export const ALARM: ForkEvent = { type: "alarm" };
 export const ANSWERED: ForkEvent = { type: "answered" };

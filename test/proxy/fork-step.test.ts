@@ -11,6 +11,7 @@ import {
   cancel,
   cannotBeWoken,
   fellAsleep,
+  forgets,
   invite,
   inviting,
   isLost,
@@ -165,6 +166,24 @@ describe("CANCEL (RFC 3261 §9.1, §16.10)", () => {
     expect(on(answered, CANCEL)).toEqual({ fork: answered, effects: [] });
     const cancelled = told(inviting(online("a")), says("a", 180), CANCEL);
     expect(on(cancelled, CANCEL)).toEqual({ fork: cancelled, effects: [] });
+  });
+
+  test("a device that knows nothing of the call which it was to end (481) holds nobody up (§9.2)", () => {
+    const fork = told(inviting(online("a"), online("b")), says("a", 180), says("b", 180), CANCEL);
+    const first = on(fork, forgets("a"));
+    expect(first.effects).toEqual([]);
+    expect(on(first.fork, forgets("b")).effects).toEqual([answer(487)]);
+  });
+
+  test("a 481 to a CANCEL ends no call that rings, and is heard only from the device (§9.2)", () => {
+    const ringing = told(inviting(online("a")), says("a", 180));
+    expect(on(ringing, forgets("a"))).toEqual({ fork: ringing, effects: [] });
+    const cancelled = told(ringing, CANCEL);
+    expect(on(cancelled, forgets("a", ws("stranger")))).toEqual({ fork: cancelled, effects: [] });
+    // It has come to another connection while it rang: the CANCEL that goes there as well may be unknown there.
+    const moved = told(ringing, registers("a", ws("a2")), CANCEL);
+    expect(on(moved, forgets("a", ws("a2"))).effects).toEqual([]);
+    expect(on(told(moved, forgets("a", ws("a2"))), says("a", 487)).effects).toEqual([ack("a"), answer(487)]);
   });
 
   test("the caller's own 487 counts, whatever the devices said before", () => {

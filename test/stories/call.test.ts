@@ -171,6 +171,20 @@ test("a caller who gives up: 200 for the CANCEL, the phone stops ringing, 487 fo
   expect(terminated.status).toBe(487);
 });
 
+test("a phone whose app was started anew while it rang knows nothing of the CANCEL: the caller hears 487 all the same, at once (RFC 3261 §9.2)", async () => {
+  const { port } = await localStack();
+  const alice = await WirePhone.registered(port, "alice");
+  const bob = await WirePhone.registered(port, "bob");
+  const invite = alice.invite("bob");
+  bob.answer(await bob.request("INVITE"), 180, "Ringing");
+  await alice.response(180);
+  alice.cancel(invite);
+  bob.answer(await bob.request("CANCEL"), 481, "Call/Transaction Does Not Exist");
+  await alice.response(200, "CANCEL");
+  alice.acknowledge(invite, await alice.response(487, "INVITE"));
+  await heardNothingMore(alice, bob);
+});
+
 test("a CANCEL that crosses a 200: the call stands (RFC 3261 §9.1)", async () => {
   const { alice, bob } = await aliceAndBob();
   const invite = alice.invite("bob");
