@@ -22,7 +22,7 @@ import { settle } from "./settle.ts";
 /**
  * A response: our Via, on top, says whether a fork decides about it or whether it just goes on (RFC 3261 §16.7).
  * One that bears no Via of ours, or nothing beneath it, is nobody's and is dropped; so is one whose fork is not there (any
- * more) (RFC 6026 §7.3), and the answer to a CANCEL, which is ours, unless it says that nothing rings there.
+ * more) (RFC 6026 §7.3).
  */
 export async function respond(app: App, from: ConnectionId, response: SipResponse): Promise<void> {
   const branch = isOurs(app, response) ? readBranch(app.keyring, response.headers) : undefined;
@@ -30,17 +30,18 @@ export async function respond(app: App, from: ConnectionId, response: SipRespons
   if (branch?.to === "mailbox") {
     return onMailAnswered(app, { ...branch, device: branch.device as DeviceId }, response.status);
   }
+  if (branch?.to === "fork" && response.headers.first(CSeq)?.method === "CANCEL") {
+    // The answer to our CANCEL ends here, and is nothing to us unless it says that nothing rings there.
+    if (response.status !== 481) return drop(app, from, response);
+    await settle(app, branch.fork, { type: "forgotten", branch: branch.branch, connection: from });
+    return;
+  }
   const upstream = forwardedResponse(response);
   if (branch === undefined || !upstream.headers.has(Via)) return drop(app, from, response);
   const octets = format(upstream);
   if (branch.to === "sender") {
     // The sender may have another connection by now: a 200 to a re-INVITE that does not come costs it the call.
     await deliver(app, branch.sender, () => octets);
-    return;
-  }
-  if (response.headers.first(CSeq)?.method === "CANCEL") {
-    if (response.status !== 481) return drop(app, from, response);
-    await settle(app, branch.fork, { type: "forgotten", branch: branch.branch, connection: from });
     return;
   }
   const to = response.headers.pick(To).lines[0]?.value ?? "";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { localStack } from "../support/stack.ts";
-import { token, WirePhone } from "../support/wire-phone.ts";
+import { heardNothingMore, token, WirePhone } from "../support/wire-phone.ts";
 
 async function aliceAndBob(): Promise<{ port: number; alice: WirePhone; bob: WirePhone }> {
   const { port } = await localStack();
