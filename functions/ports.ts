@@ -31,7 +31,7 @@ export interface Ports {
 
 /**
  * Versioned records of one kind, changed only by compare-and-swap. A record's value is plain data (what JSON can
- * hold, and `undefined` for what is absent), and whoever hands one over does not change it any more.
+ * hold, and `undefined` for what is absent), and nobody changes one: whoever hands it over or reads it shares it with others.
  */
 export interface RecordStore<Value> {
   /** The record as of now: every swap that has been answered is in it. */

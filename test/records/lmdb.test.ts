@@ -229,3 +229,20 @@ test("a write that cannot be made fails alone: its neighbours of the same turn a
   ]);
   expect((await stores.locations.read("sip:d@e.f")).value).toEqual(waitingFor("fork"));
 });
+
+test("what is at hand is what is on the disk, for more records than are kept at hand", async () => {
+  const keys = Array.from({ length: 5_000 }, (_, index) => `k${index}`);
+  const write = (what: string) => async (key: string) => {
+    const { version } = await stores.locations.read(key);
+    expect(await stores.locations.swap(key, version, waitingFor(`${what} ${key}`), NOW)).toBe("committed");
+  };
+  await Promise.all(keys.map(write("first")));
+  // Some of the first, which are no longer at hand, and some of the last, which are.
+  const again = new Set([...keys.slice(0, 50), ...keys.slice(-50)]);
+  await Promise.all(Array.from(again, write("second")));
+  const expected = keys.map((key) => waitingFor(`${again.has(key) ? "second" : "first"} ${key}`));
+  const readAll = () => Promise.all(keys.map(async (key) => (await stores.locations.read(key)).value));
+  expect(await readAll()).toEqual(expected);
+  await reopen();
+  expect(await readAll()).toEqual(expected);
+});

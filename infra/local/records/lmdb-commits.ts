@@ -10,10 +10,13 @@ interface Write {
 /** The writes of one turn of the event loop, in one transaction at its end: beginning and committing is most of its price. */
 export class Commits {
   readonly #root: RootDatabase;
+  readonly #onUndone: () => void;
   #writes: Write[] = [];
 
-  constructor(root: RootDatabase) {
+  /** `onUndone` is told when none of a turn's writes could be committed. */
+  constructor(root: RootDatabase, onUndone: () => void) {
     this.#root = root;
+    this.#onUndone = onUndone;
   }
 
   /** Answers when the write is committed, or was refused because its condition did not hold. */
@@ -31,6 +34,7 @@ export class Commits {
     try {
       answers = this.#root.transactionSync(() => writes.map(attempt));
     } catch (error) {
+      this.#onUndone();
       answers = writes.map((write) => () => write.fail(error));
     }
     for (const answer of answers) answer();

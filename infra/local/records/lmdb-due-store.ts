@@ -1,6 +1,7 @@
 import type { Database } from "lmdb";
 import { ABSENT, type DueStore, type Version } from "../../../functions/ports.ts";
 import type { Commits } from "./lmdb-commits.ts";
+import type { KnownDatabase } from "./lmdb-known.ts";
 import { type Kept, nextVersion, storedIn } from "./lmdb-record.ts";
 
 /** A record that may have to be looked at. Times are in ms since 1970. */
@@ -28,7 +29,7 @@ const SLICE = 200;
  * looked at any more does so too: a swap of that sort costs no second write. `due` moves what it finds too early.
  */
 export function lmdbDueStore<Value>(
-  database: Database<KeptDue<Value>, string>,
+  database: KnownDatabase<KeptDue<Value>>,
   timetable: Timetable,
   commits: Commits,
 ): DueStore<Value> {
@@ -39,7 +40,7 @@ export function lmdbDueStore<Value>(
     expiresAt: number,
     dueAt: number | undefined,
   ): boolean => {
-    const found = database.getEntry(key);
+    const found = database.entry(key);
     if ((found?.version ?? ABSENT) !== read) return false;
     if (value === undefined) {
       if (found !== undefined) forget(database, timetable, key, found.value);
@@ -48,7 +49,7 @@ export function lmdbDueStore<Value>(
     const wasListedAt = found?.value.listedAt;
     const listedAt = earlier(wasListedAt, dueAt);
     // First the write that may fail, for the length of its key: so it fails whole.
-    database.putSync(key, { expiresAt, value, dueAt, listedAt }, nextVersion(read));
+    database.put(key, { expiresAt, value, dueAt, listedAt }, nextVersion(read));
     if (listedAt !== undefined && listedAt !== wasListedAt) {
       if (wasListedAt !== undefined) timetable.removeSync(wasListedAt, key);
       timetable.putSync(listedAt, key);
@@ -61,7 +62,7 @@ export function lmdbDueStore<Value>(
     const misplaced: Misplaced<Value>[] = [];
     for (const { key: listedAt, value: key } of timetable.getRange()) {
       if (listedAt > now || due.length === limit || misplaced.length === SLICE) break;
-      const record = database.getEntry(key);
+      const record = database.entry(key);
       if (record?.value.dueAt === listedAt) due.push(key);
       else misplaced.push({ listedAt, key, record });
     }
@@ -73,7 +74,7 @@ export function lmdbDueStore<Value>(
     if (record?.value.listedAt !== listedAt) return;
     const { dueAt } = record.value;
     // The same value, and hence the same version: nobody's swap becomes stale by this.
-    database.putSync(key, { ...record.value, listedAt: dueAt }, record.version ?? ABSENT);
+    database.put(key, { ...record.value, listedAt: dueAt }, record.version ?? ABSENT);
     if (dueAt !== undefined) timetable.putSync(dueAt, key);
   };
   return {
@@ -83,7 +84,7 @@ export function lmdbDueStore<Value>(
       for (;;) {
         const { due, misplaced } = look(now, limit);
         if (misplaced.length === 0) return due;
-        database.transactionSync(() => misplaced.forEach(move));
+        database.transaction(() => misplaced.forEach(move));
         await nextTurn();
       }
     },
@@ -91,13 +92,13 @@ export function lmdbDueStore<Value>(
 }
 
 /** Removes a record, within a transaction. */
-export function forget(
-  database: Database<KeptDue<unknown>, string>,
+export function forget<Value>(
+  database: KnownDatabase<KeptDue<Value>>,
   timetable: Timetable,
   key: string,
-  { listedAt }: KeptDue<unknown>,
+  { listedAt }: KeptDue<Value>,
 ): void {
-  database.removeSync(key);
+  database.remove(key);
   if (listedAt !== undefined) timetable.removeSync(listedAt, key);
 }
 

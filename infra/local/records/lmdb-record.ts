@@ -1,5 +1,5 @@
-import type { Database } from "lmdb";
 import { ABSENT, type Stored, type Version } from "../../../functions/ports.ts";
+import type { KnownDatabase } from "./lmdb-known.ts";
 
 /** A record as it lies on disk. The version is LMDB's own, beside it. */
 export interface Kept<Value> {
@@ -8,8 +8,8 @@ export interface Kept<Value> {
 }
 
 /** The record under a key, as the ports have it. */
-export function storedIn<Value>(database: Database<Kept<Value>, string>, key: string): Stored<Value> {
-  const entry = database.getEntry(key);
+export function storedIn<Value>(database: KnownDatabase<Kept<Value>>, key: string): Stored<Value> {
+  const entry = database.entry(key);
   return { value: entry?.value.value, version: entry?.version ?? ABSENT };
 }
 

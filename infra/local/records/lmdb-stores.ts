@@ -15,6 +15,7 @@ import type { Aor } from "../../../functions/sip/aor.ts";
 import { Commits } from "./lmdb-commits.ts";
 import { forget, type KeptDue, lmdbDueStore, type Timetable } from "./lmdb-due-store.ts";
 import { type LmdbEnvironmentOptions, openLmdbEnvironment } from "./lmdb-environment.ts";
+import { KnownDatabase } from "./lmdb-known.ts";
 import { type Kept, nextVersion, storedIn } from "./lmdb-record.ts";
 import type { Stores } from "./stores.ts";
 
@@ -23,18 +24,23 @@ const SWEEP_CALLS = 30;
 const SWEEP_MIN = 100;
 
 /**
- * Records in LMDB files in a folder. A swap is LMDB's conditional put, committed on this thread: a commit that waits for no
- * disk costs less than handing it to another thread. What it survives, `openLmdbEnvironment` says.
+ * Records in LMDB files in a folder. A swap is committed on this thread: a commit that waits for no disk costs less than handing it
+ * to another thread. What it survives, `openLmdbEnvironment` says.
  */
 export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions): Promise<Stores> {
   const environment = await openLmdbEnvironment(folder, options);
-  const databaseOf = <Row>(name: string): Database<Row, string> =>
-    environment.root.openDB<Row, string>({
+  const databases: KnownDatabase<unknown>[] = [];
+  const databaseOf = <Row>(name: string): KnownDatabase<Row> => {
+    const raw = environment.root.openDB<Row, string>({
       name,
       useVersions: true,
       // Property names are kept once per database, not once per record.
       sharedStructuresKey: Symbol.for("structures"),
     });
+    const database = new KnownDatabase(raw);
+    databases.push(database as KnownDatabase<unknown>);
+    return database;
+  };
   const locations = databaseOf<KeptDue<Location>>("location");
   const timetable: Timetable = environment.root.openDB({ name: "due", dupSort: true, encoding: "string" });
   const forks = databaseOf<Kept<Fork>>("fork");
@@ -43,7 +49,9 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
   const calls = databaseOf<Kept<Call>>("call");
   const mailboxes = databaseOf<Kept<Mailbox>>("mailbox");
   const messages = databaseOf<Kept<KeptRequest>>("message");
-  const commits = new Commits(environment.root);
+  const commits = new Commits(environment.root, () => {
+    for (const database of databases) database.forgetAll();
+  });
   const sweepers = [
     sweeper(locations, (key, kept) => forget(locations, timetable, key, kept)),
     sweeper(forks),
@@ -63,32 +71,26 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
     sweep: async (now) => {
       for (const sweep of sweepers) sweep(now);
     },
-    users: () => keysOf(subscribers) as AsyncIterable<Aor>,
-    keptCalls: () => valuesOf(calls),
+    users: () => keysOf(subscribers.raw) as AsyncIterable<Aor>,
+    keptCalls: () => valuesOf(calls.raw),
     keptForks: function* () {
-      for (const { value } of forks.getRange()) yield value.value;
+      for (const { value } of forks.raw.getRange()) yield value.value;
     },
     close: () => environment.close(),
   };
 }
 
-/** LMDB's conditional writes as they are: its types know neither the condition, nor that "must not exist" is null. */
-interface ConditionalWrites<Value> {
-  putSync(key: string, value: Kept<Value>, version: Version, ifVersion: Version | null): boolean;
-  removeSync(key: string, ifVersion: Version): boolean;
-}
-
-function lmdbStore<Value>(database: Database<Kept<Value>, string>, commits: Commits): RecordStore<Value> {
-  const writes = database as unknown as ConditionalWrites<Value>;
+function lmdbStore<Value>(database: KnownDatabase<Kept<Value>>, commits: Commits): RecordStore<Value> {
+  const swap = (key: string, read: Version, value: Value | undefined, expiresAt: number): boolean => {
+    const found = database.entry(key);
+    if ((found?.version ?? ABSENT) !== read) return false;
+    if (value !== undefined) database.put(key, { expiresAt, value }, nextVersion(read));
+    else if (found !== undefined) database.remove(key);
+    return true;
+  };
   return {
     read: (key) => Promise.resolve(storedIn(database, key)),
-    swap: (key, read, value, expiresAt) => {
-      if (value !== undefined) {
-        const ifVersion = read === ABSENT ? null : read;
-        return commits.add(() => writes.putSync(key, { expiresAt, value }, nextVersion(read), ifVersion));
-      }
-      return commits.add(() => (read === ABSENT ? !database.doesExist(key) : writes.removeSync(key, read)));
-    },
+    swap: (key, read, value, expiresAt) => commits.add(() => swap(key, read, value, expiresAt)),
   };
 }
 
@@ -129,23 +131,24 @@ function nextTurn(): Promise<void> {
 
 /** Goes through a database in slices and removes what has run out and has not been renewed since. */
 function sweeper<Row extends Kept<unknown>>(
-  database: Database<Row, string>,
-  remove: (key: string, kept: Row) => void = (key) => database.removeSync(key),
+  database: KnownDatabase<Row>,
+  remove: (key: string, kept: Row) => void = (key) => database.remove(key),
 ): (now: number) => void {
+  const { raw } = database;
   let from = "";
   return (now) => {
-    const { entryCount = 0 } = database.getStats() as { entryCount?: number };
+    const { entryCount = 0 } = raw.getStats() as { entryCount?: number };
     const limit = Math.max(SWEEP_MIN, Math.ceil(entryCount / SWEEP_CALLS));
     const over: [key: string, kept: Row][] = [];
     let seen = 0;
-    for (const { key, value } of database.getRange({ start: from, limit })) {
+    for (const { key, value } of raw.getRange({ start: from, limit })) {
       from = key;
       seen++;
       if (value.expiresAt <= now) over.push([key, value]);
     }
     if (seen < limit) from = "";
     if (over.length > 0) {
-      database.transactionSync(() => {
+      database.transaction(() => {
         for (const [key, kept] of over) remove(key, kept);
       });
     }
