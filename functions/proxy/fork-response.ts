@@ -120,7 +120,8 @@ function onFailure(
       return [fork, []];
     case "doomed": {
       // The other copy may still begin to ring.
-      const over = silent ?? ended(branch, connection, status);
+      const left = status === FLOW_FAILED ? silent : withCallShown(silent);
+      const over = left ?? ended(branch, connection, status);
       return declined(put(fork, index, over), event, now, timers);
     }
     case "cancelling":
@@ -137,11 +138,17 @@ function onFailure(
       break;
   }
   if (status === FLOW_FAILED && !branch.rings) return onFlowFailed(fork, branch, event, now, timers);
+  const shown = withCallShown(silent);
   const over =
-    silent === undefined
+    shown === undefined
       ? ended(branch, connection, status)
-      : invited("doomed", silent, now + timers.transaction);
+      : invited("doomed", shown, now + timers.transaction);
   return failed(put(fork, index, over), event, now, timers);
+}
+
+/** The device has said no over one of its flows: it has seen the call, and need not be shown it when it registers anew. */
+function withCallShown(branch: InvitedBranch | undefined): InvitedBranch | undefined {
+  return branch && { ...branch, mustRing: false };
 }
 
 /** One of several copies that ring has failed. What the device says is its own answer, unless that was one copy too many. */

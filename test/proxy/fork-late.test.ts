@@ -119,6 +119,13 @@ describe("a device that must be shown a call (PushKit)", () => {
     const gone = told(fork, fellAsleep("a", { mustRing: true }));
     expect(on(gone, registers("a", A2)).effects).toEqual([]);
   });
+
+  test("and has declined over one of its flows has seen it: it is not called when it registers anew", () => {
+    const onTwo = told(inviting(asleep("a", { mustRing: true })), registers("a"), registers("a", A2));
+    const declined = on(onTwo, says("a", 486, A2));
+    expect(declined.effects).toContainEqual(answer(486, "a"));
+    expect(on(declined.fork, registers("a", ws("a3"))).effects).toEqual([]);
+  });
 });
 
 describe("a device that was silent and pushed, and must be shown a call", () => {
