@@ -1,6 +1,6 @@
 import type { Ha1s } from "./auth/digest.ts";
 import type { BindingKey, ConnectionId, ForkId } from "./location/ids.ts";
-import type { Location, PushTarget } from "./location/location.ts";
+import type { Location, PushEndpoint, PushTarget } from "./location/location.ts";
 import type { Mailbox } from "./mailbox/mailbox.ts";
 import type { Call } from "./proxy/call.ts";
 import type { Fork } from "./proxy/fork.ts";
@@ -104,8 +104,11 @@ export interface Edge {
 
 /** The push services. */
 export interface Push {
-  /** Asks the service to give a device a push. What cannot be pushed to that device has "failed". */
-  send(target: PushTarget, push: PhonePush): Promise<PushOutcome>;
+  /**
+   * Asks the service to give a device a push. What cannot be pushed to that device has "failed". `endpoints` are those that
+   * earlier pushes to the same target answered. Gives up when the push is of no use any more (`expiresAt`).
+   */
+  send(target: PushTarget, push: PhonePush, endpoints?: readonly PushEndpoint[]): Promise<PushOutcome>;
 }
 
 /**
@@ -117,6 +120,8 @@ export type PushOutcome =
       readonly outcome: "accepted";
       /** The service's id for it; "" if it gave none. */
       readonly id: string;
+      /** To be kept and handed over with the next push to this target, in the place of another one of its service. */
+      readonly endpoint?: PushEndpoint;
     }
   | {
       readonly outcome: "dead" | "failed";

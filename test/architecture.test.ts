@@ -81,6 +81,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "functions/gateway": ["functions/app", "functions/ports.ts", "functions/sip", "functions/location"],
   // It implements the ports; which platform a token belongs to and what a push says is decided in push.
   "functions/aws": ["functions/ports.ts", "functions/push", "@aws-sdk", "node:crypto"],
+  // Push services that are spoken to directly, behind the same port.
+  "functions/providers": [
+    "functions/ports.ts",
+    "functions/push",
+    "functions/location",
+    "functions/sip",
+    "jose",
+    "undici",
+    "web-push",
+    "node:crypto",
+  ],
   "functions/log.ts": ["functions/ports.ts"],
   "infra/edge": [
     "functions/gateway",

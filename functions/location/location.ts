@@ -11,6 +11,32 @@ export interface PushTarget {
   readonly param: Octets;
   /** The device token. A secret: it leaves only towards the provider and its owner. */
   readonly prid: Octets;
+  /** What a web push is encrypted for; without it, a browser gets pushes that say nothing (RFC 8599 §12). */
+  readonly keys?: WebPushKeys;
+}
+
+/** A browser's keys, base64url (RFC 8291 §3.1): what `PushSubscription.toJSON()` calls `p256dh` and `auth`. */
+export interface WebPushKeys {
+  readonly p256dh: Octets;
+  readonly auth: Octets;
+}
+
+/** What a push service calls a device that it was told of: kept, so that it need not be told again. */
+export interface PushEndpoint {
+  /** Whose it is, in the service's terms: `APNS_VOIP`. */
+  readonly service: Octets;
+  /** An ARN, say. */
+  readonly id: Octets;
+}
+
+/** What pushes to a device have taught us. */
+export interface Pushed {
+  /** Of the present target. */
+  readonly endpoints: readonly PushEndpoint[];
+  /** A token that its service called dead: given again, it is not taken. */
+  readonly deadToken: Octets | undefined;
+  /** Until when its budget is spent, as `budget.ts` counts, in ms since 1970; 0 for never. */
+  readonly spentUntil: number;
 }
 
 /**
@@ -37,6 +63,8 @@ export interface Binding {
   readonly expiresAt: number;
   readonly connection: ConnectionId | undefined;
   readonly push: PushTarget | undefined;
+  /** Undefined as long as it was not pushed. */
+  readonly pushed: Pushed | undefined;
   /** The pushes that have asked it to register again since it last did. */
   readonly reminded: Reminded | undefined;
 }

@@ -94,6 +94,7 @@ function bindingFor(
     expiresAt,
     connection,
     push,
+    pushed: existing?.pushed,
     reminded,
   };
 }

@@ -49,6 +49,7 @@ export function binding(key: string, more: Partial<Binding> = {}): Binding {
     expiresAt: NOW + 600_000,
     connection: key as ConnectionId,
     push: undefined,
+    pushed: undefined,
     reminded: undefined,
     ...more,
   };

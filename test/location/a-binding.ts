@@ -21,6 +21,7 @@ export function binding(key: string, more: Partial<Binding> = {}): Binding {
     expiresAt: NOW + 60_000,
     connection: undefined,
     push: undefined,
+    pushed: undefined,
     reminded: undefined,
     ...more,
   };
