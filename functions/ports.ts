@@ -21,12 +21,17 @@ export interface Ports {
   readonly mailboxes: RecordStore<Mailbox>;
   /** What each stored MESSAGE says, under the AoR and its id. */
   readonly messages: RecordStore<KeptRequest>;
+  /** Under the fingerprint of a device token. */
+  readonly tokens: RecordStore<TokenOwner>;
+  /** Under what they are for: a caller. */
+  readonly budgets: RecordStore<Spending>;
   readonly edge: Edge;
   readonly push: Push;
   readonly alarms: Alarms;
   /** Ms since 1970. */
   readonly clock: () => number;
   readonly log: Log;
+  readonly meter: Meter;
 }
 
 /**
@@ -94,6 +99,19 @@ export interface Subscriber {
   readonly ha1s: Ha1s;
 }
 
+/** Whose phone a device token is: of all who ever registered it, the last one. */
+export interface TokenOwner {
+  readonly owner: Aor;
+  /** Those who had it before, as long as it may still be found with them. */
+  readonly formers: readonly Aor[];
+}
+
+/** What is left of a budget, as `budget.ts` counts. */
+export interface Spending {
+  /** In ms since 1970. */
+  readonly spentUntil: number;
+}
+
 /** The edge that holds the connections. */
 export interface Edge {
   /** Sends one SIP message. "gone": there is no such connection any more. */
@@ -144,3 +162,15 @@ export interface Log {
 }
 
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Counts what happens, for those who watch. */
+export interface Meter {
+  /** One more of this sort. The values of a label are few, and say nothing of anybody. */
+  count(what: Counted, labels: Readonly<Record<string, string>>): void;
+}
+
+/**
+ * `pushes`: by `provider`, `kind` and `outcome`. `pushes withheld`, as too many went out: by `kind`, and whose `budget` is spent.
+ * `tokens dropped`: by `why`.
+ */
+export type Counted = "pushes" | "pushes withheld" | "tokens dropped";

@@ -1,6 +1,7 @@
-import { type Binding, flowTo, type Location, withoutPush } from "../location/location.ts";
+import { type Binding, flowTo, type Location } from "../location/location.ts";
 import { type DeviceId, deviceIdOf } from "../mailbox/device-id.ts";
 import { isFor, type StoredMessage } from "../mailbox/mailbox.ts";
+import type { Party } from "../proxy/fork.ts";
 import type { MessagePush } from "../push/phone-push.ts";
 import type { Aor } from "../sip/aor.ts";
 import { CallId, From } from "../sip/fields.ts";
@@ -8,8 +9,9 @@ import type { SipRequest } from "../sip/message.ts";
 import { textOf } from "../sip/octets.ts";
 import { unquoted } from "../sip/scanner.ts";
 import type { App } from "./app.ts";
-import { changeLocation } from "./change-location.ts";
 import { deliverNext } from "./deliver-mail.ts";
+import { pushDevice } from "./push-device.ts";
+import { spentBudget } from "./spend-push.ts";
 
 /**
  * Tells the devices that a MESSAGE is for: those that are online get it, those that sleep a push. Never rejects: it is stored,
@@ -20,6 +22,7 @@ export async function announceMail(
   aor: Aor,
   message: StoredMessage,
   request: SipRequest,
+  sender: Party,
   location: Location,
 ): Promise<void> {
   const push = messagePushOf(aor, request, message.until);
@@ -31,7 +34,9 @@ export async function announceMail(
   }
   const outcomes = await Promise.allSettled(
     Array.from(devices, ([device, flow]) =>
-      flow.connection === undefined ? wakeForMail(app, aor, flow, push) : deliverNext(app, aor, device),
+      flow.connection === undefined
+        ? wakeForMail(app, aor, flow, push, sender)
+        : deliverNext(app, aor, device),
     ),
   );
   for (const outcome of outcomes) {
@@ -42,17 +47,23 @@ export async function announceMail(
   }
 }
 
-/** Pushes to a device that sleeps; a token that is dead is forgotten. */
+/** Pushes to a device that sleeps, unless that has been done too often: it gets the MESSAGE when it comes by itself. */
 async function wakeForMail(
   app: App,
   aor: Aor,
-  { key, push: target }: Binding,
+  binding: Binding,
   push: MessagePush,
+  sender: Pick<Party, "aor" | "connection">,
 ): Promise<void> {
-  if (target === undefined) return;
-  const { outcome } = await app.push.send(target, push);
-  app.log.info("pushed", { provider: target.provider, outcome });
-  if (outcome === "dead") await changeLocation(app, aor, (found) => withoutPush(found, key, target));
+  if (binding.push === undefined) return;
+  const budget = await spentBudget(app, aor, binding.key, sender);
+  if (budget !== undefined) {
+    app.meter.count("pushes withheld", { kind: push.kind, budget });
+    return;
+  }
+  // A call that waits for it ends at its time: no story that tells calls may be told from within one.
+  const { outcome } = await pushDevice(app, aor, binding, push, async () => {});
+  app.log.info("pushed", { provider: binding.push.provider, outcome });
 }
 
 function messagePushOf(aor: Aor, { headers }: SipRequest, expiresAt: number): MessagePush {

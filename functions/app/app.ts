@@ -2,6 +2,7 @@ import type { Keyring } from "../keyring/keyring.ts";
 import type { MailPolicy } from "../mailbox/mail-policy.ts";
 import type { Ports } from "../ports.ts";
 import type { ForkTimers } from "../proxy/fork.ts";
+import type { WakeBudgets } from "../push/budget.ts";
 import type { RegisterPolicy } from "../registrar/policy.ts";
 
 /** What every story has at hand: the world, our keys, and how we are set up. */
@@ -19,6 +20,9 @@ interface Settings {
   readonly timers: ForkTimers;
   /** Whether a phone that was pushed for a call and has not come is told by another push that the call is over. */
   readonly cancelPushes: boolean;
+  readonly wakes: WakeBudgets;
+  /** Whether users of one phone may all be woken by its token; else it is the last one's who registered it. */
+  readonly sharesTokens: boolean;
   readonly mail: MailPolicy;
 }
 

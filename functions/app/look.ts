@@ -1,12 +1,15 @@
 import type { Binding } from "../location/location.ts";
-import { withoutPush } from "../location/location.ts";
 import type { Watcher } from "../location/watcher.ts";
+import type { PhonePush } from "../push/phone-push.ts";
 import { type Due, due } from "../registrar/agenda.ts";
 import type { Aor } from "../sip/aor.ts";
 import { textOf } from "../sip/octets.ts";
 import type { App } from "./app.ts";
 import { changeLocation, currently } from "./change-location.ts";
+import type { Tell } from "./drop-token.ts";
 import { notifyWatcher } from "./notify.ts";
+import { pushDevice } from "./push-device.ts";
+import { settle } from "./settle.ts";
 
 /** How many locations are looked at side by side. */
 const AT_ONCE = 16;
@@ -61,9 +64,10 @@ async function look(app: App, aor: Aor): Promise<void> {
 }
 
 /** Asks a device by a background push to register again. */
-async function remind(app: App, aor: Aor, { key, push, expiresAt }: Binding): Promise<void> {
-  if (push === undefined) return;
-  const { outcome } = await app.push.send(push, { kind: "refresh", to: textOf(aor), expiresAt });
-  app.log.debug("reminded", { provider: push.provider, outcome });
-  if (outcome === "dead") await changeLocation(app, aor, (found) => withoutPush(found, key, push));
+async function remind(app: App, aor: Aor, binding: Binding): Promise<void> {
+  if (binding.push === undefined) return;
+  const push: PhonePush = { kind: "refresh", to: textOf(aor), expiresAt: binding.expiresAt };
+  const tell: Tell = (fork, event) => settle(app, fork, event);
+  const { outcome } = await pushDevice(app, aor, binding, push, tell);
+  app.log.debug("reminded", { provider: binding.push.provider, outcome });
 }

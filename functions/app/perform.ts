@@ -15,6 +15,7 @@ import type { App } from "./app.ts";
 import { changeLocation } from "./change-location.ts";
 import { deliver } from "./deliver.ts";
 import { disconnect } from "./disconnect.ts";
+import type { Tell } from "./drop-token.ts";
 import { hopOver, recordRoutesOver } from "./fork-leg.ts";
 import { ourMarkedVia } from "./our-via.ts";
 import { mustRingFor } from "./push-for.ts";
@@ -24,13 +25,15 @@ import { wake } from "./wake.ts";
 
 /**
  * Does one thing that a fork's step asked for. Answers what that did to the fork in turn: a device that was not there,
- * a push that was refused. `given` is the fork's request if it is at hand; else it is read from the record.
+ * a push that was refused. `given` is the fork's request if it is at hand; else it is read from the record. Others that the
+ * same concerns are told by `tell`.
  */
 export async function perform(
   app: App,
   fork: Fork,
   effect: ForkEffect,
   given: SipRequest | undefined,
+  tell: Tell,
 ): Promise<ForkEvent | undefined> {
   switch (effect.type) {
     case "alarm":
@@ -43,9 +46,9 @@ export async function perform(
       await answerCaller(app, fork, effect.answer, given ?? keptRequest(fork));
       return { type: "answered" };
     case "wake":
-      return wake(app, fork, effect, given ?? keptRequest(fork));
+      return wake(app, fork, effect, given ?? keptRequest(fork), tell);
     case "recall":
-      await recall(app, fork, effect.branch, given ?? keptRequest(fork));
+      await recall(app, fork, effect.branch, given ?? keptRequest(fork), tell);
       return undefined;
     case "reroute":
       return reroute(app, fork, effect.over, given ?? keptRequest(fork));

@@ -1,6 +1,6 @@
 import { deviceOf } from "../location/device.ts";
 import type { BindingKey, ConnectionId } from "../location/ids.ts";
-import { bindingOf, type Location } from "../location/location.ts";
+import { bindingOf, type Location, type PushTarget } from "../location/location.ts";
 import { checkExtensions } from "../registrar/extensions.ts";
 import { refuseAddresses } from "../registrar/our-address.ts";
 import { type Arrival, register as registered } from "../registrar/register.ts";
@@ -16,6 +16,7 @@ import { announce } from "./announce.ts";
 import { type App, isOurDomain } from "./app.ts";
 import { authenticate } from "./authenticate.ts";
 import { changeLocation } from "./change-location.ts";
+import { claimTokens, newTargets } from "./claim-tokens.ts";
 import { collectMail } from "./deliver-mail.ts";
 import { disconnect } from "./disconnect.ts";
 import { evict } from "./evict.ts";
@@ -83,9 +84,10 @@ async function commit(
     const arrival: Arrival = { aor, connection: from, now: app.clock() };
     const next = registered(asked, found, arrival, app.settings.register);
     const added = broughtHere(found, next, from);
-    if (added.length === 0) return next;
-    isNew = true;
-    return announce(app, from, aor, added).then((outcome) => {
+    const targets = newTargets(found, next);
+    if (added.length === 0 && targets.length === 0) return next;
+    return prepare(app, from, aor, added, targets).then((outcome) => {
+      isNew ||= added.length > 0;
       isClosed = outcome === "closed";
       return isClosed ? found : next;
     });
@@ -98,6 +100,20 @@ async function commit(
   ]);
   if (subscriber === undefined) return "removed";
   return connection?.closed ? "closed" : location;
+}
+
+/** What must be known before bindings are written: that they are on this connection, and whose their tokens are. */
+async function prepare(
+  app: App,
+  from: ConnectionId,
+  aor: Aor,
+  added: readonly BindingKey[],
+  targets: readonly PushTarget[],
+): Promise<"announced" | "closed"> {
+  const outcome = added.length === 0 ? "announced" : await announce(app, from, aor, added);
+  if (outcome === "announced" && targets.length > 0)
+    await claimTokens(app, aor, targets, (fork, event) => settle(app, fork, event));
+  return outcome;
 }
 
 /** Undoes what was registered for a user that is no more; whoever was let in by the old record is cut off. */

@@ -59,7 +59,7 @@ export async function act(
 ): Promise<void> {
   const outcomes = await Promise.allSettled(
     effects.map(async (effect) => {
-      const event = await perform(app, fork, effect, request);
+      const event = await perform(app, fork, effect, request, (other, told) => settle(app, other, told));
       if (event !== undefined) await settle(app, fork.id, event, request);
     }),
   );

@@ -49,7 +49,7 @@ export async function storeMessage(
   await deliver(app, caller, () => accepted);
   if (outcome === "known") return;
   app.log.info("stored a message", { devices: message.awaiting.length });
-  await announceMail(app, callee.aor, message, request, location);
+  await announceMail(app, callee.aor, message, request, caller, location);
 }
 
 /**

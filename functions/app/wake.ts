@@ -1,9 +1,12 @@
 import { deviceOf } from "../location/device.ts";
 import type { BindingKey } from "../location/ids.ts";
-import { type Binding, flowTo, type Location, withoutPush, withWaiting } from "../location/location.ts";
+import { type Binding, flowTo, type Location, type WaitingFork, withWaiting } from "../location/location.ts";
+import { withPushSpent } from "../location/pushed.ts";
 import { isFlowOf } from "../proxy/branch-flows.ts";
 import type { Fork } from "../proxy/fork.ts";
 import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
+import { spend } from "../push/budget.ts";
+import type { PhonePush } from "../push/phone-push.ts";
 import { Contact } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import { headerLine } from "../sip/headers.ts";
@@ -13,71 +16,124 @@ import { reply } from "../sip/reply.ts";
 import type { App } from "./app.ts";
 import { changeLocation, currently } from "./change-location.ts";
 import { deliver } from "./deliver.ts";
+import type { Tell } from "./drop-token.ts";
 import { makeRoom } from "./make-room.ts";
+import { pushDevice } from "./push-device.ts";
 import { pushFor } from "./push-for.ts";
 import { registeredEvent } from "./registered-event.ts";
+import { spendPush } from "./spend-push.ts";
 import { toTagOf } from "./to-tag.ts";
 
 /**
  * Lets a request wait for a device that sleeps, or that is silent and may not be there, and pushes (RFC 8599 §5.6.2). In
  * this order: it is noted in the location record first, where the device's REGISTER must find it; that swap also shows
- * whether the device has come online meanwhile, and then there is nothing to wake. The caller learns that it waits by a 182.
+ * whether the device has come online meanwhile, and then there is nothing to wake, and takes the push from the device's
+ * budget. The caller learns that it waits by a 182.
  */
 export async function wake(
   app: App,
   fork: Fork,
   { branch: index, push: isToPush }: Extract<ForkEffect, { type: "wake" }>,
   request: SipRequest,
+  tell: Tell,
 ): Promise<ForkEvent | undefined> {
   const branch = fork.branches[index];
   if (branch?.state !== "waking" && branch?.state !== "calling") return undefined;
   const { key, until, mustRing } = branch;
+  const isElsewhere = (flow: Binding | undefined) =>
+    flow?.connection !== undefined && (branch.state === "waking" || !isFlowOf(branch, flow.connection));
   // It is waited for longer than it is wanted if a call must be shown to it.
   const end = mustRing ? until + app.settings.timers.transaction : until;
   const noted = { fork: fork.id, key, device: deviceOf(key), until: end };
-  const note = () =>
-    changeLocation(app, fork.callee, (found) => withWaiting(currently(app, found), [noted]) ?? found);
-  const isNoted = ({ waiting }: Location) => waiting.some((one) => one.fork === fork.id && one.key === key);
-  let location = await note();
-  if (!isNoted(location)) {
+  let place = await park(app, fork, noted, isToPush, isElsewhere);
+  if (place.what === "full") {
     await makeRoom(app, fork.callee);
-    location = await note();
+    place = await park(app, fork, noted, isToPush, isElsewhere);
   }
-  const binding = flowTo(location, key);
-  const isElsewhere = branch.state === "waking" || !isFlowOf(branch, binding?.connection);
-  const registered = binding && isElsewhere ? registeredEvent(key, binding) : undefined;
+  const binding = flowTo(place.location, key);
+  const registered = binding && isElsewhere(binding) ? registeredEvent(key, binding) : undefined;
   if (registered !== undefined) return { ...registered, isUnpushed: isToPush };
-  if (!isNoted(location)) return { type: "unwakeable", key, reason: "too many calls wait for this user" };
-  return isToPush ? push(app, fork, binding, { key, until }, request) : undefined;
+  if (place.what === "full") return { type: "unwakeable", key, reason: "too many calls wait for this user" };
+  if (!isToPush) return undefined;
+  const push = pushFor(fork, request, until);
+  if (place.what === "spent") return withheld(app, fork, key, push, request, "device");
+  if (!(await spendPush(app, fork.caller))) return withheld(app, fork, key, push, request, "caller");
+  return pushed(app, fork, binding, key, push, request, tell);
 }
 
-async function push(
+/** What the swap that notes a fork has found: noted, no room for it, or noted without a push, since too many went out. */
+interface Place {
+  readonly location: Location;
+  readonly what: "noted" | "full" | "spent";
+}
+
+async function park(
+  app: App,
+  { callee }: Fork,
+  noted: WaitingFork,
+  isToPush: boolean,
+  isElsewhere: (flow: Binding | undefined) => boolean,
+): Promise<Place> {
+  let what: Place["what"] = "noted";
+  const location = await changeLocation(app, callee, (stored) => {
+    const found = currently(app, stored);
+    const waiting = withWaiting(found, [noted]);
+    what = waiting === undefined ? "full" : "noted";
+    if (waiting === undefined) return stored;
+    const flow = flowTo(found, noted.key);
+    if (!isToPush || flow?.push === undefined || isElsewhere(flow)) return waiting;
+    const spentUntil = spend(flow.pushed?.spentUntil ?? 0, app.clock(), app.settings.wakes.perDevice);
+    what = spentUntil === undefined ? "spent" : "noted";
+    return spentUntil === undefined ? waiting : withPushSpent(waiting, flow.key, spentUntil);
+  });
+  return { location, what };
+}
+
+/** Too many pushes went out: nobody is woken, and nobody waits, unless for a phone that may come by itself. */
+async function withheld(
+  app: App,
+  fork: Fork,
+  key: BindingKey,
+  { kind }: PhonePush,
+  request: SipRequest,
+  budget: "device" | "caller",
+): Promise<ForkEvent | undefined> {
+  app.meter.count("pushes withheld", { kind, budget });
+  app.log.warn("push withheld", { fork: fork.id, kind, budget });
+  if (kind === "dialog") {
+    await tellQueued(app, fork, request);
+    return undefined;
+  }
+  const reason =
+    budget === "device" ? "it was pushed too often of late" : "its caller has woken too many phones of late";
+  return { type: "unwakeable", key, reason };
+}
+
+async function pushed(
   app: App,
   fork: Fork,
   binding: Binding | undefined,
-  { key, until }: { readonly key: BindingKey; readonly until: number },
+  key: BindingKey,
+  push: PhonePush,
   request: SipRequest,
+  tell: Tell,
 ): Promise<ForkEvent | undefined> {
-  const target = binding?.push;
-  if (binding === undefined || target === undefined)
+  const provider = binding?.push?.provider;
+  if (binding === undefined || provider === undefined)
     return { type: "unwakeable", key, reason: "it has no push token" };
-  const { provider } = target;
-  const message = pushFor(fork, request, until);
   const began = app.clock();
-  const result = await app.push.send(target, message);
+  const result = await pushDevice(app, fork.callee, binding, push, tell);
   app.log.info("pushed", { fork: fork.id, provider, outcome: result.outcome });
   if (result.outcome === "accepted") {
     await tellQueued(app, fork, request);
     const detail = `${provider} took it in ${app.clock() - began} ms, as ${result.id || "no id"}`;
     return { type: "pushed", key, detail: octetsOf(detail) };
   }
-  if (result.outcome === "failed" && message.kind === "dialog") {
+  if (result.outcome === "failed" && push.kind === "dialog") {
     // What is no call waits also for a phone that cannot be pushed without ringing: it may come by itself.
     await tellQueued(app, fork, request);
     return undefined;
   }
-  if (result.outcome === "dead")
-    await changeLocation(app, fork.callee, (found) => withoutPush(found, binding.key, target));
   return { type: "unwakeable", key, reason: octetsOf(`${provider}: ${result.reason}`) };
 }
 

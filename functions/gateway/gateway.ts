@@ -3,11 +3,12 @@ import { disconnect } from "../app/disconnect.ts";
 import { lookAtDue } from "../app/look.ts";
 import { receive } from "../app/receive.ts";
 import { settle } from "../app/settle.ts";
+import { tokenDied } from "../app/token-died.ts";
 import type { ConnectionId, ForkId } from "../location/ids.ts";
 import { type Octets, octetsOf, octetsOfBytes } from "../sip/octets.ts";
 import type { GatewayEvent, GatewayResult } from "./event.ts";
 
-/** What an edge calls. None of these rejects: an exception would make API Gateway send JSON to a SIP client. */
+/** What an edge calls, and who else has news. No event of an edge rejects: an exception would make API Gateway send JSON to a SIP client. */
 export interface Gateway {
   /** `$connect`: may this connection be? Answered before the WebSocket handshake is. */
   connect(event: GatewayEvent): Promise<GatewayResult>;
@@ -17,6 +18,8 @@ export interface Gateway {
   disconnect(event: GatewayEvent): Promise<GatewayResult>;
   /** An alarm that a fork set. */
   alarm(fork: ForkId): Promise<void>;
+  /** A push service says that a device token is dead. `reason` is for people. Rejects if it must be told again. */
+  tokenDied(token: Octets, reason: Octets): Promise<void>;
   /** Time has passed: to be called every few seconds, by one or by all. */
   look(): Promise<void>;
 }
@@ -45,6 +48,7 @@ export function gateway(app: App): Gateway {
     alarm: async (fork) => {
       await logged(app, "alarm", settle(app, fork, { type: "alarm" }));
     },
+    tokenDied: (token, reason) => tokenDied(app, token, reason),
     look: () => logged(app, "look", lookAtDue(app)),
   };
 }

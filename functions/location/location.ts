@@ -214,19 +214,6 @@ export function withoutConnection(location: Location, connection: ConnectionId):
   };
 }
 
-/** Without a device token that its provider calls dead; a newer token stays. The same location if it had none. */
-export function withoutPush(location: Location, key: BindingKey, dead: PushTarget): Location {
-  const held = bindingOf(location, key)?.push;
-  if (held?.provider !== dead.provider || held.prid !== dead.prid) return location;
-  return {
-    ...location,
-    bindings: location.bindings.flatMap((binding) => {
-      if (binding.key !== key) return [binding];
-      return binding.connection === undefined ? [] : [{ ...binding, push: undefined }];
-    }),
-  };
-}
-
 /** With forks that wait for devices. Undefined if too many wait already. */
 export function withWaiting(location: Location, added: readonly WaitingFork[]): Location | undefined {
   const others = location.waiting.filter(

@@ -1,12 +1,7 @@
 import { deviceOf, instanceOf } from "../location/device.ts";
 import type { ConnectionId } from "../location/ids.ts";
-import {
-  type Binding,
-  current,
-  type Departure,
-  type Location,
-  type PushTarget,
-} from "../location/location.ts";
+import { type Binding, current, type Departure, type Location } from "../location/location.ts";
+import { isSameTarget, retargeted } from "../location/pushed.ts";
 import { type Aor, domainOf } from "../sip/aor.ts";
 import { MinExpires } from "../sip/fields.ts";
 import { headerLine } from "../sip/headers.ts";
@@ -73,13 +68,14 @@ function bindingFor(
   expiresAt: number,
   before: Location,
 ): Binding {
-  const { key, uriText: uri, params, push } = contact;
+  const { key, uriText: uri, params } = contact;
   const isContinued = existing?.callId === callId;
   const since = isContinued ? existing.since : now;
   const sibling = existing ?? before.bindings.find((other) => deviceOf(other.key) === deviceOf(key));
   // RFC 5627 §5.1: another Call-ID ends the temporary GRUUs; another flow of the device does not.
   const isNewEra = sibling === undefined || (existing !== undefined && !isContinued);
   const gruus = isNewEra ? { since: now, firstCseq: cseq } : sibling.gruus;
+  const { push, pushed } = retargeted(existing, contact.push);
   const reminded = undefined;
   return {
     key,
@@ -94,7 +90,7 @@ function bindingFor(
     expiresAt,
     connection,
     push,
-    pushed: existing?.pushed,
+    pushed,
     reminded,
   };
 }
@@ -224,11 +220,7 @@ function replaced(location: Location, { key: former }: Binding, { key }: Binding
 
 /** Whether a binding has the push target of another device: one phone has it, installed anew under a new instance. */
 function isReplaced({ key, push }: Binding, { key: newer, push: target }: Binding): boolean {
-  return push !== undefined && sameTarget(push, target) && deviceOf(key) !== deviceOf(newer);
-}
-
-function sameTarget(one: PushTarget, other: PushTarget | undefined): boolean {
-  return one.prid === other?.prid && one.provider === other.provider && one.param === other.param;
+  return push !== undefined && isSameTarget(push, target) && deviceOf(key) !== deviceOf(newer);
 }
 
 /** The dormant binding that ends first makes room; a live one never does, for what may be a dead one's sake. */

@@ -1,4 +1,5 @@
 import { LOG_LEVELS, type LogLevel } from "../../functions/log.ts";
+import { DEFAULT_WAKE_BUDGETS, type WakeBudgets } from "../../functions/push/budget.ts";
 import {
   DEFAULT_REGISTER_POLICY,
   onImpatientEdge,
@@ -30,6 +31,10 @@ export interface LocalConfig {
   readonly turn: number;
   /** Whether a phone that was pushed for a call is told by another push that it is over. */
   readonly cancelPushes: boolean;
+  /** How many pushes wake phones in ten minutes. */
+  readonly wakes: WakeBudgets;
+  /** Whether several users of one phone may share its token. */
+  readonly sharesTokens: boolean;
   /** Whether MESSAGEs are stored for users who are not there. */
   readonly isMessageStoreOn: boolean;
   /** What the registrar grants. */
@@ -65,6 +70,9 @@ export const VARIABLES = {
   ],
   TURN_SECONDS: ["20", "how long the contacts of one q ring before those of the next lower one do"],
   CANCEL_PUSHES: ["on", "on | off: tell an FCM phone by push that the call it was pushed for is over"],
+  DEVICE_PUSHES: ["20", "calls and messages that wake one phone in ten minutes; 0: no limit"],
+  CALLER_PUSHES: ["60", "phones that one caller wakes in ten minutes; 0: no limit"],
+  SHARE_TOKENS: ["off", "on | off: whether several users may be woken by one phone's token, each of them"],
   MESSAGE_STORE: ["on", "on | off: whether a MESSAGE for a phone that sleeps is kept, at most 7 days"],
   MIN_EXPIRES: ["60", "seconds; a shorter registration is refused (423)"],
   DEFAULT_EXPIRES: ["3600", "seconds that a client gets that does not ask"],
@@ -149,6 +157,17 @@ export function loadConfig(env: Environment): LocalConfig {
     hedge: integer("HEDGE_MS", 0, 30_000),
     turn: integer("TURN_SECONDS", 1, 180) * 1000,
     cancelPushes: oneOf("CANCEL_PUSHES", ["on", "off"]) === "on",
+    wakes: {
+      perDevice: {
+        ...DEFAULT_WAKE_BUDGETS.perDevice,
+        pushes: integer("DEVICE_PUSHES", 0, 1_000) || Infinity,
+      },
+      perCaller: {
+        ...DEFAULT_WAKE_BUDGETS.perCaller,
+        pushes: integer("CALLER_PUSHES", 0, 100_000) || Infinity,
+      },
+    },
+    sharesTokens: oneOf("SHARE_TOKENS", ["on", "off"]) === "on",
     isMessageStoreOn: oneOf("MESSAGE_STORE", ["on", "off"]) === "on",
     register: registerPolicy(integer, text("IDLE_LIMIT") === "" ? undefined : integer("IDLE_LIMIT", 30, DAY)),
     logLevel: oneOf("LOG_LEVEL", LOG_LEVELS),

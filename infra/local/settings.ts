@@ -5,7 +5,8 @@ import type { LocalConfig } from "./config.ts";
 
 /** What the configuration means to the stories, whether the stack tells them or the administrator's command line. */
 export function settingsOf(config: LocalConfig): App["settings"] {
-  const { domains, bucket, hedge, turn, register, cancelPushes, isMessageStoreOn } = config;
+  const { domains, bucket, hedge, turn, register, cancelPushes, wakes, sharesTokens, isMessageStoreOn } =
+    config;
   const otherBucket = Math.min(bucket, DEFAULT_FORK_TIMERS.otherBucket);
   return {
     domains,
@@ -13,6 +14,8 @@ export function settingsOf(config: LocalConfig): App["settings"] {
     register,
     timers: { ...DEFAULT_FORK_TIMERS, bucket, otherBucket, hedge, turn },
     cancelPushes,
+    wakes,
+    sharesTokens,
     mail: { ...DEFAULT_MAIL_POLICY, isOn: isMessageStoreOn },
   };
 }

@@ -21,6 +21,7 @@ import { keptSecret, passingSecret } from "./secret.ts";
 import { settingsOf } from "./settings.ts";
 import { localApplicationArn } from "./sns/endpoints.ts";
 import { type SnsDouble, startSnsDouble } from "./sns/sns-double.ts";
+import { type Count, tally } from "./tally.ts";
 import { timerAlarms } from "./timer-alarms.ts";
 import { declaredUsers, declaringVariables, fileUsers, withDeclared } from "./users.ts";
 
@@ -30,6 +31,8 @@ export interface LocalStack {
   readonly users: number;
   readonly sns: SnsDouble;
   readonly edge: WebSocketEdge;
+  /** What was counted since the start. */
+  counts(): readonly Count[];
   /** Looks now at what is due, which else happens every few seconds. */
   look(): Promise<void>;
   /** Ends every connection, and answers when what that entails has been written. */
@@ -56,6 +59,7 @@ export async function startLocalStack(
   const client = snsClient({ endpoint: sns.url });
   const edge = new WebSocketEdge({ http: localHttp(assets, sns.inbox) });
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock);
+  const meter = tally();
   const app: App = {
     locations: stores.locations,
     forks: stores.forks,
@@ -64,11 +68,14 @@ export async function startLocalStack(
     calls: stores.calls,
     mailboxes: stores.mailboxes,
     messages: stores.messages,
+    tokens: stores.tokens,
+    budgets: stores.budgets,
     edge,
     push: snsPush(client, ({ platform, app: name }) => localApplicationArn(platform, name), clock, log),
     alarms,
     clock,
     log,
+    meter,
     keyring: keyring([config.records === "memory" ? passingSecret() : keptSecret(config.dataDir)]),
     settings: settingsOf(config),
   };
@@ -99,7 +106,15 @@ export async function startLocalStack(
     const port = await edge.listen(handlers, config.host, config.port);
     const administrator = recordsAdministrator(administration, "stack");
     door = await openDoor(config.dataDir, administratorHttp(administrator, log), log);
-    return { port, users: declared.size, sns, edge, look: () => handlers.look(), close };
+    return {
+      port,
+      users: declared.size,
+      sns,
+      edge,
+      counts: meter.counts,
+      look: () => handlers.look(),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

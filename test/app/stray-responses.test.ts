@@ -9,6 +9,7 @@ import { ABSENT } from "../../functions/ports.ts";
 import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
 import { openFork } from "../../functions/proxy/open-fork.ts";
 import { forkBranch } from "../../functions/proxy/via-branch.ts";
+import { DEFAULT_WAKE_BUDGETS } from "../../functions/push/budget.ts";
 import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import type { Aor } from "../../functions/sip/aor.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
@@ -36,6 +37,7 @@ async function calling() {
     push: { send: async () => ({ outcome: "accepted", id: "1" }) },
     alarms: { set: async () => {} },
     clock: () => NOW,
+    meter: { count: () => {} },
     log: jsonLog(
       "debug",
       (line) => {
@@ -51,6 +53,8 @@ async function calling() {
       register: DEFAULT_REGISTER_POLICY,
       timers: DEFAULT_FORK_TIMERS,
       cancelPushes: true,
+      wakes: DEFAULT_WAKE_BUDGETS,
+      sharesTokens: false,
       mail: DEFAULT_MAIL_POLICY,
     },
   };

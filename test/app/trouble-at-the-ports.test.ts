@@ -9,6 +9,7 @@ import { jsonLog } from "../../functions/log.ts";
 import { DEFAULT_MAIL_POLICY } from "../../functions/mailbox/mail-policy.ts";
 import { ABSENT } from "../../functions/ports.ts";
 import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
+import { DEFAULT_WAKE_BUDGETS } from "../../functions/push/budget.ts";
 import type { PhonePush } from "../../functions/push/phone-push.ts";
 import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import { aor } from "../../functions/sip/aor.ts";
@@ -49,6 +50,7 @@ async function world() {
     alarms: { set: async () => {} },
     clock: () => ++now,
     log: jsonLog("error", () => {}, Date.now),
+    meter: { count: () => {} },
     keyring: keyring([{ id: "1", key: new Uint8Array(32) }]),
     settings: {
       domains: ["localhost"],
@@ -56,6 +58,8 @@ async function world() {
       register: DEFAULT_REGISTER_POLICY,
       timers: DEFAULT_FORK_TIMERS,
       cancelPushes: true,
+      wakes: DEFAULT_WAKE_BUDGETS,
+      sharesTokens: false,
       mail: DEFAULT_MAIL_POLICY,
     },
   };

@@ -29,6 +29,11 @@ const DEFAULTS: LocalConfig = {
   hedge: 2_000,
   turn: 20_000,
   cancelPushes: true,
+  wakes: {
+    perDevice: { pushes: 20, window: 600_000 },
+    perCaller: { pushes: 60, window: 600_000 },
+  },
+  sharesTokens: false,
   isMessageStoreOn: true,
   register: DEFAULT_REGISTER_POLICY,
   logLevel: "info",

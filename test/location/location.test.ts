@@ -7,12 +7,10 @@ import {
   type Location,
   MAX_WAITING,
   NOWHERE,
-  type PushTarget,
   type WaitingFork,
   withMail,
   withoutConnection,
   withoutMail,
-  withoutPush,
   withWaiting,
 } from "../../functions/location/location.ts";
 import { aWatcher } from "../registrar/a-watcher.ts";
@@ -96,28 +94,6 @@ test("calls that wait, registrations that ended and those who watch outlive a co
   };
   const location = { ...at(binding("tab", { connection: ONE })), ...rest };
   expect(withoutConnection(location, ONE)).toEqual({ ...NOWHERE, ...rest });
-});
-
-test("a dead token makes a sleeping device unreachable and leaves one that is online (race o)", () => {
-  const asleep = at(
-    binding("phone", { push: TOKEN }),
-    binding("desk", { connection: ONE }),
-    binding("tablet", { push: { ...TOKEN, prid: "token-2" } }),
-  );
-  expect(withoutPush(asleep, "phone" as BindingKey, TOKEN).bindings).toEqual(asleep.bindings.slice(1));
-  const online = at(binding("phone", { connection: ONE, push: TOKEN }));
-  expect(withoutPush(online, "phone" as BindingKey, TOKEN)).toEqual(
-    at(binding("phone", { connection: ONE })),
-  );
-});
-
-test.each<[string, string, PushTarget]>([
-  ["a newer token of the device stays", "phone", { ...TOKEN, prid: "token-0" }],
-  ["the same text is another token at another provider", "phone", { ...TOKEN, provider: "apns" }],
-  ["a device that is not there has none", "tablet", TOKEN],
-])("only the token that its provider calls dead is dropped: %s", (_, key, dead) => {
-  const location = at(binding("phone", { push: TOKEN }));
-  expect(withoutPush(location, key as BindingKey, dead)).toBe(location);
 });
 
 test("a call is noted once for each device, and a repetition renews its note", () => {

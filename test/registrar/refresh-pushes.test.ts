@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { BindingKey } from "../../functions/location/ids.ts";
-import { type Location, NOWHERE, withoutConnection, withoutPush } from "../../functions/location/location.ts";
+import { type Location, NOWHERE, withoutConnection } from "../../functions/location/location.ts";
+import { withoutTarget } from "../../functions/location/pushed.ts";
 import { due } from "../../functions/registrar/agenda.ts";
 import { withoutWatcher } from "../../functions/registrar/watch.ts";
 import { binding, NOW, TOKEN } from "../location/a-binding.ts";
@@ -120,12 +121,7 @@ describe("a phone is reminded no more", () => {
     ],
     [
       "once its provider calls its token dead",
-      (location) =>
-        withoutPush(location, KEY, {
-          provider: "fcm",
-          param: "acme",
-          prid: "T",
-        }),
+      (location) => withoutTarget(location, ({ prid }) => prid === "T", "dead"),
     ],
   ])("%s", (_, change) => {
     const now = NOW + 47 * MINUTE;

@@ -7,6 +7,7 @@ import { jsonLog } from "../../functions/log.ts";
 import { DEFAULT_MAIL_POLICY } from "../../functions/mailbox/mail-policy.ts";
 import { ABSENT, type RecordStore } from "../../functions/ports.ts";
 import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
+import { DEFAULT_WAKE_BUDGETS } from "../../functions/push/budget.ts";
 import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import { aor, userOf } from "../../functions/sip/aor.ts";
 import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
@@ -52,10 +53,13 @@ async function notedApp(edge: App["edge"]) {
     edge,
     mailboxes: noting("mailbox", stores.mailboxes, costs),
     messages: noting("message", stores.messages, costs),
+    tokens: noting("token", stores.tokens, costs),
+    budgets: noting("budget", stores.budgets, costs),
     push: { send: async () => ({ outcome: "accepted", id: "1" }) },
     alarms: { set: async () => {} },
     clock: () => now,
     log: jsonLog("error", (line) => faults.push(line), Date.now),
+    meter: { count: () => {} },
     keyring: keyring([{ id: "1", key: new Uint8Array(32) }]),
     settings: {
       domains: ["localhost"],
@@ -63,6 +67,8 @@ async function notedApp(edge: App["edge"]) {
       register: DEFAULT_REGISTER_POLICY,
       timers: DEFAULT_FORK_TIMERS,
       cancelPushes: true,
+      wakes: DEFAULT_WAKE_BUDGETS,
+      sharesTokens: false,
       mail: DEFAULT_MAIL_POLICY,
     },
   };

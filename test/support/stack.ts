@@ -17,11 +17,13 @@ export function passingFolder(): string {
 
 /**
  * What `npm start` runs, on a free port, for the users alice, bob and carol (password `sipwake`), until the test ends.
- * Records are LMDB's, in a folder of the test's unless `environment` names one. `clock` is in ms since 1970.
+ * Records are LMDB's, in a folder of the test's unless `environment` names one. `clock` is in ms since 1970. `hear` gets every
+ * line of the log, down to the last detail.
  */
 export async function localStack(
   environment: Readonly<Record<string, string>> = {},
   clock: () => number = Date.now,
+  hear?: (line: string) => void,
 ): Promise<LocalStack> {
   const config = loadConfig({
     PORT: "0",
@@ -29,7 +31,8 @@ export async function localStack(
     DATA_DIR: environment["DATA_DIR"] ?? passingFolder(),
     ...environment,
   });
-  const log = jsonLog("error", (line) => process.stderr.write(line), Date.now);
+  const complain = (line: string) => process.stderr.write(line);
+  const log = hear ? jsonLog("debug", hear, Date.now) : jsonLog("error", complain, Date.now);
   const stack = await startLocalStack(config, PAGE, log, clock);
   let closing: Promise<void> | undefined;
   const close = () => {

@@ -1,6 +1,6 @@
 import type { Administration } from "../../../functions/app/administration.ts";
 import { keyring } from "../../../functions/keyring/keyring.ts";
-import type { Alarms, Edge, Log, Push } from "../../../functions/ports.ts";
+import type { Alarms, Edge, Log, Meter, Push } from "../../../functions/ports.ts";
 import type { Stores } from "../records/stores.ts";
 import { passingSecret } from "../secret.ts";
 
@@ -11,6 +11,7 @@ import { passingSecret } from "../secret.ts";
 const NO_EDGE: Edge = { send: async () => "sent", close: async () => "gone" };
 const NO_PUSH: Push = { send: async () => ({ outcome: "failed", reason: "no push service" }) };
 const NO_ALARMS: Alarms = { set: async () => {} };
+const NO_METER: Meter = { count: () => {} };
 
 /** What the administrator's stories have at hand on records that no stack of ours runs on. */
 export function unattended(
@@ -19,16 +20,17 @@ export function unattended(
   declared: Administration["declared"],
   log: Log,
 ): Administration {
-  const { locations, forks, connections, subscribers, calls, mailboxes, messages } = stores;
+  const { locations, forks, connections, subscribers, calls, mailboxes, messages, tokens, budgets } = stores;
   const { users, keptCalls, keptForks } = stores;
   return {
-    ...{ locations, forks, connections, subscribers, calls, mailboxes, messages },
+    ...{ locations, forks, connections, subscribers, calls, mailboxes, messages, tokens, budgets },
     ...{ users, keptCalls, keptForks },
     edge: NO_EDGE,
     push: NO_PUSH,
     alarms: NO_ALARMS,
     clock: Date.now,
     log,
+    meter: NO_METER,
     keyring: keyring([passingSecret()]),
     settings,
     declared,

@@ -21,6 +21,8 @@ export async function dynamoDbStores(table: string, options: { isDouble: boolean
     calls: dynamoDbStore(client, table, "call"),
     mailboxes: dynamoDbStore(client, table, "mailbox"),
     messages: dynamoDbStore(client, table, "message"),
+    tokens: dynamoDbStore(client, table, "token"),
+    budgets: dynamoDbStore(client, table, "budget"),
     sweep: async () => {},
     users: () => dynamoDbKeys(client, table, "subscriber") as AsyncIterable<Aor>,
     keptCalls: () => dynamoDbValues(client, table, "call") as AsyncIterable<Call>,

@@ -5,7 +5,9 @@ import {
   ABSENT,
   type Connection,
   type RecordStore,
+  type Spending,
   type Subscriber,
+  type TokenOwner,
   type Version,
 } from "../../../functions/ports.ts";
 import type { Call } from "../../../functions/proxy/call.ts";
@@ -49,6 +51,8 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
   const calls = databaseOf<Kept<Call>>("call");
   const mailboxes = databaseOf<Kept<Mailbox>>("mailbox");
   const messages = databaseOf<Kept<KeptRequest>>("message");
+  const tokens = databaseOf<Kept<TokenOwner>>("token");
+  const budgets = databaseOf<Kept<Spending>>("budget");
   const commits = new Commits(environment.root, () => {
     for (const database of databases) database.forgetAll();
   });
@@ -59,6 +63,8 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
     sweeper(calls),
     sweeper(mailboxes),
     sweeper(messages),
+    sweeper(tokens),
+    sweeper(budgets),
   ];
   return {
     locations: lmdbDueStore(locations, timetable, commits),
@@ -68,6 +74,8 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
     calls: lmdbStore(calls, commits),
     mailboxes: lmdbStore(mailboxes, commits),
     messages: lmdbStore(messages, commits),
+    tokens: lmdbStore(tokens, commits),
+    budgets: lmdbStore(budgets, commits),
     sweep: async (now) => {
       for (const sweep of sweepers) sweep(now);
     },

@@ -19,6 +19,8 @@ export function memoryStores(): Stores {
   const calls = new Map<string, Kept<Call>>();
   const mailboxes = new Map();
   const messages = new Map();
+  const tokens = new Map();
+  const budgets = new Map();
   // Not the subscribers: they never run out.
   const swept: readonly Map<string, Kept<unknown>>[] = [
     locations,
@@ -27,6 +29,8 @@ export function memoryStores(): Stores {
     calls,
     mailboxes,
     messages,
+    tokens,
+    budgets,
   ];
   return {
     locations: memoryStore(locations),
@@ -36,6 +40,8 @@ export function memoryStores(): Stores {
     calls: memoryStore(calls),
     mailboxes: memoryStore(mailboxes),
     messages: memoryStore(messages),
+    tokens: memoryStore(tokens),
+    budgets: memoryStore(budgets),
     sweep: async (now) => {
       for (const kept of swept)
         for (const [key, { expiresAt }] of kept) if (expiresAt <= now) kept.delete(key);

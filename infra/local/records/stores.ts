@@ -1,12 +1,19 @@
 import type { Location } from "../../../functions/location/location.ts";
 import type { Mailbox } from "../../../functions/mailbox/mailbox.ts";
-import type { Connection, DueStore, RecordStore, Subscriber } from "../../../functions/ports.ts";
+import type {
+  Connection,
+  DueStore,
+  RecordStore,
+  Spending,
+  Subscriber,
+  TokenOwner,
+} from "../../../functions/ports.ts";
 import type { Call } from "../../../functions/proxy/call.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
 import type { KeptRequest } from "../../../functions/proxy/kept-request.ts";
 import type { Aor } from "../../../functions/sip/aor.ts";
 
-/** The seven kinds of records, wherever they are kept. */
+/** The nine kinds of records, wherever they are kept. */
 export interface Stores {
   readonly locations: DueStore<Location>;
   readonly forks: RecordStore<Fork>;
@@ -15,6 +22,8 @@ export interface Stores {
   readonly calls: RecordStore<Call>;
   readonly mailboxes: RecordStore<Mailbox>;
   readonly messages: RecordStore<KeptRequest>;
+  readonly tokens: RecordStore<TokenOwner>;
+  readonly budgets: RecordStore<Spending>;
   /** Forgets some of what has run out (`now` in ms since 1970). Called now and then; does a little each time. */
   sweep(now: number): Promise<void>;
   /** Every subscriber's AoR, in any order. For the administrator only: in DynamoDB it reads the whole table. */
