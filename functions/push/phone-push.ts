@@ -1,8 +1,11 @@
-/** What a push tells a phone, by its kind. All are texts, not octets: people may see them. */
+/**
+ * What a push tells a phone, by its kind. All are texts, not octets, and come from strangers: of any length, with any letters.
+ * What a phone finds of it is `pushData`.
+ */
 export type PhonePush = CallPush | CancelPush | MessagePush | DialogPush | RefreshPush;
 
 /** A call waits for the phone. */
-export interface CallPush {
+interface CallPush {
   readonly kind: "call";
   /** Of the INVITE that will follow. */
   readonly callId: string;

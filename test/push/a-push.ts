@@ -40,14 +40,14 @@ export const PUSHES: { readonly [K in Kind]: OfKind<K> } = {
   refresh: { kind: "refresh", to: "sip:bob@example.com", expiresAt: NOW + 150_000 },
 };
 
-/** What a phone finds in each: as README promises it to those who write apps. */
+/** What a phone finds in each: as docs/push-payload.md promises it to those who write apps. */
 export const DATA = {
   call: {
     v: "1",
     kind: "call",
     callId: "call-1",
     uuid: "5d7963c4-f471-8142-b5a7-2214a9666fb1",
-    from: "sip:alice@example.com",
+    fromUri: "sip:alice@example.com",
     name: "Alice",
     to: "sip:bob@example.com",
     expires: "2026-11-23T09:00:25.000Z",
@@ -65,7 +65,8 @@ export const DATA = {
     v: "1",
     kind: "message",
     callId: "message-1",
-    from: "sip:alice@example.com",
+    uuid: "9deb880b-43bd-86f4-a5a0-afb130aed71b",
+    fromUri: "sip:alice@example.com",
     name: "Alice",
     to: "sip:bob@example.com",
     expires: "2026-11-23T10:00:00.000Z",
@@ -75,6 +76,7 @@ export const DATA = {
     kind: "dialog",
     method: "BYE",
     callId: "call-1",
+    uuid: "5d7963c4-f471-8142-b5a7-2214a9666fb1",
     to: "sip:bob@example.com",
     expires: "2026-11-23T09:00:30.000Z",
   },
@@ -85,11 +87,3 @@ export const DATA = {
     expires: "2026-11-23T09:02:30.000Z",
   },
 } as const;
-
-/** The longest and widest pushes: whoever may write a text in one has written 5000 rabbits. */
-export const RABBITS: readonly PhonePush[] = Object.values(PUSHES).map((push) => {
-  const rabbits = "🐇".repeat(5_000);
-  const texts = new Set(["callId", "from", "name", "to", "method"]);
-  const fields = Object.entries(push).map(([field, value]) => [field, texts.has(field) ? rabbits : value]);
-  return Object.fromEntries(fields) as PhonePush;
-});

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { uuidOf } from "../../functions/push/call-uuid.ts";
 import { pushData } from "../../functions/push/push-data.ts";
-import { DATA, PUSHES, RABBITS } from "./a-push.ts";
+import { DATA, PUSHES } from "./a-push.ts";
+import { hostilePush, saying } from "./strangers.ts";
 
 test.each(Object.values(PUSHES))("a $kind push tells the phone this, and no more", (push) => {
   expect(pushData(push)).toEqual(DATA[push.kind]);
@@ -29,40 +30,62 @@ test("a call has one UUID, version 8, for its pushes, its INVITE and any repetit
   expect(uuidOf("call-1")).toBe("5d7963c4-f471-8142-b5a7-2214a9666fb1");
 });
 
-test("the UUID is of the whole Call-ID, also where the push has room for its beginning only", () => {
-  const [one, other] = ["a", "b"].map((end) => `${"x".repeat(300)}${end}`) as [string, string];
-  for (const push of [PUSHES.call, PUSHES.cancel]) {
-    expect(pushData({ ...push, callId: one })["uuid"]).toBe(uuidOf(one));
-    expect(pushData({ ...push, callId: one })["callId"]).toBe(pushData({ ...push, callId: other })["callId"]);
-    expect(pushData({ ...push, callId: one })["uuid"]).not.toBe(pushData({ ...push, callId: other })["uuid"]);
-  }
-});
-
-test.each(Object.values(PUSHES))(
-  "whatever strangers call themselves, a $kind push has strings of whole letters, as FCM demands",
+test.each([PUSHES.call, PUSHES.cancel, PUSHES.message, PUSHES.dialog])(
+  "a Call-ID of a $kind that has to be cut is still told from another one, by the UUID of the whole",
   (push) => {
-    const text = fc.string({ unit: "grapheme", maxLength: 600 });
-    fc.assert(
-      fc.property(fc.record({ callId: text, from: text, name: text, to: text, method: text }), (texts) => {
-        const whole: Readonly<Record<string, string>> = texts;
-        const data = pushData({ ...push, ...texts });
-        expect(Object.keys(data)).toEqual(Object.keys(DATA[push.kind]));
-        for (const [field, value] of Object.entries(data)) {
-          expect(Buffer.from(value).toString()).toBe(value);
-          expect((whole[field] ?? value).startsWith(value)).toBe(true);
-        }
-      }),
-    );
+    const [one, other] = ["a", "b"].map((end) => ({ ...push, callId: `${"x".repeat(600)}${end}` }));
+    const [data, otherData] = [one, other].map((each) => pushData(each ?? push));
+    expect(data?.["callId"]).toBe("x".repeat(512));
+    expect(otherData?.["callId"]).toBe(data?.["callId"]);
+    expect(data?.["uuid"]).toBe(uuidOf(one?.callId ?? ""));
+    expect(otherData?.["uuid"]).not.toBe(data?.["uuid"]);
   },
 );
 
-test.each(RABBITS)(
-  "a $kind push has 256 characters at most of an address or id, and 64 of a name",
+test.each(Object.values(PUSHES))(
+  "an endless text in a $kind push is cut: 512 octets of an address or Call-ID, 256 of a name, 64 of a method",
   (push) => {
-    for (const [field, value] of Object.entries(pushData(push))) {
-      const isShort = field === "name" || field === "method";
-      if (value.includes("🐇")) expect([field, value]).toEqual([field, "🐇".repeat(isShort ? 64 : 256)]);
-      else expect(["v", "kind", "uuid", "reason", "expires"]).toContain(field);
+    const room: Readonly<Record<string, number>> = {
+      callId: 512,
+      fromUri: 512,
+      to: 512,
+      name: 256,
+      method: 64,
+    };
+    for (const [letter, octets] of [
+      ["x", 1],
+      ["🐇", 4],
+      ['"', 2],
+    ] as const) {
+      for (const [field, value] of Object.entries(pushData(saying(push, () => letter.repeat(1_000))))) {
+        const most = (room[field] ?? 0) / octets;
+        if (field in room) expect([field, value]).toEqual([field, letter.repeat(most)]);
+        else expect(["v", "kind", "uuid", "reason", "expires"]).toContain(field);
+      }
     }
   },
 );
+
+test("whatever strangers call themselves, a push has its kind's fields, all of them strings of whole letters", () => {
+  fc.assert(
+    fc.property(hostilePush, (push) => {
+      const data = pushData(push);
+      expect(Object.keys(data)).toEqual(Object.keys(DATA[push.kind]));
+      expect(JSON.parse(Buffer.from(JSON.stringify(data)).toString())).toEqual(data);
+    }),
+  );
+});
+
+test("what people read has no control characters, and nothing that turns its direction", () => {
+  fc.assert(
+    fc.property(hostilePush, (push) => {
+      const { fromUri = "", name = "", to = "" } = pushData(push);
+      expect(`${fromUri}${name}${to}`).not.toMatch(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u);
+    }),
+  );
+});
+
+test.each(Object.values(PUSHES))("no field of a $kind push has a name that FCM keeps for itself", (push) => {
+  const reserved = /^(?:from|message_type|collapse_key|google.*|gcm.*)$/;
+  expect(Object.keys(pushData(push)).filter((field) => reserved.test(field))).toEqual([]);
+});
