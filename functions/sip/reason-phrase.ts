@@ -1,7 +1,9 @@
-/** Reason phrases for the statuses that we answer ourselves (RFC 3261 §21, and the RFCs that added theirs). */
+/** Reason phrases for the statuses that we answer ourselves, and that phones answer (RFC 3261 §21, and the RFCs that added theirs). */
 const PHRASES: ReadonlyMap<number, string> = new Map([
   [100, "Trying"],
+  [180, "Ringing"],
   [182, "Queued"],
+  [183, "Session Progress"],
   [200, "OK"],
   [202, "Accepted"],
   [400, "Bad Request"],
@@ -12,6 +14,9 @@ const PHRASES: ReadonlyMap<number, string> = new Map([
   [406, "Not Acceptable"],
   [407, "Proxy Authentication Required"],
   [408, "Request Timeout"],
+  [410, "Gone"],
+  [413, "Request Entity Too Large"],
+  [415, "Unsupported Media Type"],
   [416, "Unsupported URI Scheme"],
   [420, "Bad Extension"],
   [423, "Interval Too Brief"],
@@ -22,12 +27,19 @@ const PHRASES: ReadonlyMap<number, string> = new Map([
   [481, "Call/Transaction Does Not Exist"],
   [482, "Loop Detected"],
   [483, "Too Many Hops"],
+  [486, "Busy Here"],
   [487, "Request Terminated"],
+  [488, "Not Acceptable Here"],
   [489, "Bad Event"],
+  [491, "Request Pending"],
   [500, "Server Internal Error"],
+  [501, "Not Implemented"],
   [503, "Service Unavailable"],
   [505, "Version Not Supported"],
   [555, "Push Notification Service Not Supported"],
+  [600, "Busy Everywhere"],
+  [603, "Decline"],
+  [606, "Not Acceptable"],
 ]);
 
 export function reasonPhrase(status: number): string {
