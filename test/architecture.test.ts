@@ -91,6 +91,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "undici",
     "web-push",
     "node:crypto",
+    "node:http2",
   ],
   "functions/log.ts": ["functions/ports.ts"],
   "infra/edge": [

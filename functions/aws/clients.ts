@@ -16,7 +16,7 @@ export function dynamoDbClient({ isDouble }: { isDouble: boolean }): DynamoDBCli
   return new DynamoDBClient({ ...(isDouble ? DOUBLE : {}), cacheMiddleware: true });
 }
 
-/** A client for SNS, or for its double at the endpoint. */
-export function snsClient({ endpoint }: { endpoint?: string } = {}): SNSClient {
-  return new SNSClient({ ...(endpoint === undefined ? {} : { ...DOUBLE, endpoint }), cacheMiddleware: true });
+/** A client for SNS in a region, or for its double at an endpoint. */
+export function snsClient(where: { readonly region: string } | { readonly endpoint: string }): SNSClient {
+  return new SNSClient({ ...("endpoint" in where ? DOUBLE : {}), ...where, cacheMiddleware: true });
 }

@@ -5,6 +5,7 @@ import {
   onImpatientEdge,
   type RegisterPolicy,
 } from "../../functions/registrar/policy.ts";
+import { type PushConfig, pushConfig } from "./push-config.ts";
 
 export type User = readonly [name: string, password: string];
 
@@ -37,6 +38,8 @@ export interface LocalConfig {
   readonly sharesTokens: boolean;
   /** Whether MESSAGEs are stored for users who are not there. */
   readonly isMessageStoreOn: boolean;
+  /** Where pushes go. */
+  readonly push: PushConfig;
   /** What the registrar grants. */
   readonly register: RegisterPolicy;
   readonly logLevel: LogLevel;
@@ -73,6 +76,12 @@ export const VARIABLES = {
   DEVICE_PUSHES: ["20", "calls and messages that wake one phone in ten minutes; 0: no limit"],
   CALLER_PUSHES: ["60", "phones that one caller wakes in ten minutes; 0: no limit"],
   SHARE_TOKENS: ["off", "on | off: whether several users may be woken by one phone's token, each of them"],
+  SNS_APPLICATIONS: ["", "push through SNS: app=arn of platform applications, separated by commas"],
+  APNS_KEY_FILE: ["", "push to iPhones directly: the .p8 file with the key for APNs"],
+  APNS_KEY_ID: ["", "what Apple calls that key"],
+  APNS_TEAM_ID: ["", "what Apple calls the team whose key it is"],
+  APNS_BUNDLES: ["", "bundle ids of the apps that are pushed with it, separated by commas"],
+  FCM_SERVICE_ACCOUNT: ["", "push to Android phones directly: the JSON file of a Google service account"],
   MESSAGE_STORE: ["on", "on | off: whether a MESSAGE for a phone that sleeps is kept, at most 7 days"],
   MIN_EXPIRES: ["60", "seconds; a shorter registration is refused (423)"],
   DEFAULT_EXPIRES: ["3600", "seconds that a client gets that does not ask"],
@@ -169,6 +178,7 @@ export function loadConfig(env: Environment): LocalConfig {
     },
     sharesTokens: oneOf("SHARE_TOKENS", ["on", "off"]) === "on",
     isMessageStoreOn: oneOf("MESSAGE_STORE", ["on", "off"]) === "on",
+    push: pushConfig(text, (name) => list(text(name)), problems),
     register: registerPolicy(integer, text("IDLE_LIMIT") === "" ? undefined : integer("IDLE_LIMIT", 30, DAY)),
     logLevel: oneOf("LOG_LEVEL", LOG_LEVELS),
   };

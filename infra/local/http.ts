@@ -4,16 +4,16 @@ import type { Inbox } from "./sns/inbox.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
 
-/** The page for people at `/`, its files, and the pushes that would have gone out. Reads only. */
-export function localHttp(assets: ReadonlyMap<string, Asset>, inbox: Inbox): RequestListener {
+/** The page for people at `/`, its files, and the pushes that would have gone out, if they do not. Reads only. */
+export function localHttp(assets: ReadonlyMap<string, Asset>, inbox: Inbox | undefined): RequestListener {
   return (request, response) => {
     // The request target as it is: what is no path of ours is not found, whatever else it may be.
     const [pathname = "/"] = (request.url ?? "/").split("?", 1);
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.writeHead(405, { allow: "GET, HEAD" }).end();
-    } else if (pathname === "/push-inbox") {
+    } else if (pathname === "/push-inbox" && inbox !== undefined) {
       send(response, { type: JSON_TYPE, body: JSON.stringify(inbox.entries, undefined, 1) });
-    } else if (pathname === "/push-inbox/events") {
+    } else if (pathname === "/push-inbox/events" && inbox !== undefined) {
       stream(request, response, inbox);
     } else {
       const asset = assets.get(pathname);

@@ -1,8 +1,6 @@
 import type { Administration } from "../../functions/app/administration.ts";
 import type { App } from "../../functions/app/app.ts";
 import { giveUp } from "../../functions/app/give-up.ts";
-import { snsClient } from "../../functions/aws/clients.ts";
-import { snsPush } from "../../functions/aws/sns-push.ts";
 import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import type { Alarms, Log } from "../../functions/ports.ts";
@@ -15,21 +13,24 @@ import type { LocalConfig } from "./config.ts";
 import { every } from "./every.ts";
 import { localHttp } from "./http.ts";
 import { pageAssets } from "./page-assets.ts";
+import { openPushServices } from "./push-services.ts";
 import { openStores } from "./records/open-stores.ts";
 import type { Stores } from "./records/stores.ts";
 import { keptSecret, passingSecret } from "./secret.ts";
 import { settingsOf } from "./settings.ts";
-import { localApplicationArn } from "./sns/endpoints.ts";
-import { type SnsDouble, startSnsDouble } from "./sns/sns-double.ts";
+import type { SnsDouble } from "./sns/sns-double.ts";
 import { type Count, tally } from "./tally.ts";
 import { timerAlarms } from "./timer-alarms.ts";
 import { declaredUsers, declaringVariables, fileUsers, withDeclared } from "./users.ts";
 
-/** The whole of sipwake in this process: edge, functions, records, and a double of SNS. */
+/** The whole of sipwake in this process: edge, functions, records, and push services or a double of SNS. */
 export interface LocalStack {
   readonly port: number;
   readonly users: number;
-  readonly sns: SnsDouble;
+  /** The push services that phones may name. */
+  readonly providers: readonly string[];
+  /** What stands for them, if none is configured. */
+  readonly sns: SnsDouble | undefined;
   readonly edge: WebSocketEdge;
   /** What was counted since the start. */
   counts(): readonly Count[];
@@ -55,9 +56,14 @@ export async function startLocalStack(
   const inFile = fileUsers(config);
   const declared = declaredUsers([...config.users, ...inFile], config.domains[0]);
   const assets = pageAssets(page);
-  const [stores, sns] = await Promise.all([openStores(config, log), startSnsDouble()]);
-  const client = snsClient({ endpoint: sns.url });
-  const edge = new WebSocketEdge({ http: localHttp(assets, sns.inbox) });
+  const services = await openPushServices(config, clock, log);
+  const sns = services.double;
+  const stores = await openStores(config, log).catch(async (error) => {
+    await services.close();
+    throw error;
+  });
+  const register = { ...config.register, pushProviders: services.providers };
+  const edge = new WebSocketEdge({ http: localHttp(assets, sns?.inbox) });
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock);
   const meter = tally();
   const app: App = {
@@ -71,13 +77,13 @@ export async function startLocalStack(
     tokens: stores.tokens,
     budgets: stores.budgets,
     edge,
-    push: snsPush(client, ({ platform, app: name }) => localApplicationArn(platform, name), clock, log),
+    push: services.push,
     alarms,
     clock,
     log,
     meter,
     keyring: keyring([config.records === "memory" ? passingSecret() : keptSecret(config.dataDir)]),
-    settings: settingsOf(config),
+    settings: settingsOf({ ...config, register }),
   };
   const administration: Administration = {
     ...app,
@@ -97,8 +103,7 @@ export async function startLocalStack(
     await door?.close();
     await edge.stop();
     await alarms.close();
-    client.destroy();
-    await sns.close();
+    await services.close();
     await stores.close();
   };
   try {
@@ -109,6 +114,7 @@ export async function startLocalStack(
     return {
       port,
       users: declared.size,
+      providers: services.providers,
       sns,
       edge,
       counts: meter.counts,

@@ -1,6 +1,6 @@
 import { jsonLog } from "../../functions/log.ts";
 import { ConfigError, type LocalConfig, loadConfig, VARIABLES } from "./config.ts";
-import { startLocalStack } from "./stack.ts";
+import { type LocalStack, startLocalStack } from "./stack.ts";
 
 /** The built page lies beside this file once that is built, too. */
 const PAGE = new URL("./page/", import.meta.url);
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const log = jsonLog(config.logLevel, (line) => process.stdout.write(line), Date.now);
   const stack = await startLocalStack(config, PAGE, log);
-  print(welcome(config, stack.port, stack.users));
+  print(welcome(config, stack));
   let isStopping = false;
   const stop = () => {
     // A second signal means it.
@@ -25,7 +25,10 @@ async function main(): Promise<void> {
   process.on("SIGTERM", stop);
 }
 
-function welcome({ host, domains, users }: LocalConfig, port: number, userCount: number): string {
+function welcome(
+  { host, domains, users }: LocalConfig,
+  { port, users: userCount, providers, sns }: LocalStack,
+): string {
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const names = users.slice(0, 2).map(([name]) => `sip:${name}@${domains[0]}`);
   const lines = [
@@ -35,7 +38,9 @@ function welcome({ host, domains, users }: LocalConfig, port: number, userCount:
       `ws://${address}/`,
       `any SIP-over-WebSocket client, as ${names.join(" or ") || "one of your users"}`,
     ],
-    ["pushes", `http://${address}/push-inbox`, "what would have gone to APNs and FCM"],
+    sns === undefined
+      ? ["pushes", providers.join(", "), "phones of these services are really pushed; others are refused"]
+      : ["pushes", `http://${address}/push-inbox`, "what would have gone to APNs and FCM"],
     ["users", "npx sipwake user add NAME", "adds one to the records; npx sipwake --help says more"],
   ];
   const width = Math.max(...lines.map(([, where = ""]) => where.length));
@@ -49,16 +54,20 @@ ${lines.map(([what = "", where = "", why]) => `  ${what.padEnd(8)} ${where.padEn
 function help(): string {
   const lines = Object.entries(VARIABLES).map(
     ([name, [fallback, meaning]]) =>
-      `  ${name.padEnd(16)} ${meaning}${fallback === "" ? "" : ` [${fallback}]`}`,
+      `  ${name.padEnd(19)} ${meaning}${fallback === "" ? "" : ` [${fallback}]`}`,
   );
-  return `sipwake on this machine: edge, functions, records and a double of SNS in one process.
+  return `sipwake on this machine: edge, functions and records in one process.
 
 Usage: npm start
 
 Environment:
 ${lines.join("\n")}
 
-With RECORDS=dynamodb the AWS SDK's usual variables apply (AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB, …).
+Without SNS_APPLICATIONS, APNS_… and FCM_SERVICE_ACCOUNT, pushes go to a double of
+SNS in the same process, and nowhere else. Else phones that name a push service
+that is not configured are refused (555).
+
+With RECORDS=dynamodb or SNS_APPLICATIONS the AWS SDK's usual variables apply (AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB, …).
 `;
 }
 

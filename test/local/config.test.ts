@@ -35,6 +35,7 @@ const DEFAULTS: LocalConfig = {
   },
   sharesTokens: false,
   isMessageStoreOn: true,
+  push: { sns: [], apns: undefined, fcmAccountFile: undefined },
   register: DEFAULT_REGISTER_POLICY,
   logLevel: "info",
 };
@@ -122,6 +123,125 @@ describe("DynamoDB", () => {
     [false, "no endpoint is given", { AWS_REGION: "eu-central-1" }],
   ])("is a double (%s) when %s", (isDouble, _, env) => {
     expect(loadConfig({ ...ON_DYNAMODB, ...env }).isDouble).toBe(isDouble);
+  });
+});
+
+const ACCOUNT = "arn:aws:sns:eu-central-1:123456789012:app";
+const APPLE = {
+  APNS_KEY_FILE: "/etc/AuthKey_KEY4567890.p8",
+  APNS_KEY_ID: "KEY4567890",
+  APNS_TEAM_ID: "TEAM567890",
+  APNS_BUNDLES: "com.example.app, org.acme.phone",
+};
+
+describe("push services", () => {
+  test("are a double as long as none is configured", () => {
+    expect(loadConfig({}).push).toEqual({ sns: [], apns: undefined, fcmAccountFile: undefined });
+  });
+
+  test("may be SNS's platform applications, several of an app", () => {
+    const entries = [
+      `com.example.app=${ACCOUNT}/APNS/Example`,
+      `com.example.app=${ACCOUNT}/APNS_VOIP/Example-VoIP`,
+      `com.example.app=${ACCOUNT}/APNS_VOIP_SANDBOX/Example.dev_1`,
+      `my-project=${ACCOUNT}/GCM/Example`,
+    ];
+    const { sns } = loadConfig({ SNS_APPLICATIONS: entries.join(" , ") }).push;
+    expect(sns.map(({ app, platform }) => [app, platform])).toEqual([
+      ["com.example.app", "APNS"],
+      ["com.example.app", "APNS_VOIP"],
+      ["com.example.app", "APNS_VOIP_SANDBOX"],
+      ["my-project", "GCM"],
+    ]);
+    expect(sns[0]).toMatchObject({ arn: `${ACCOUNT}/APNS/Example`, region: "eu-central-1" });
+  });
+
+  test.each([
+    "arn:aws-us-gov:sns:us-gov-west-1:123456789012:app/GCM/x",
+    "arn:aws:sns:us-east-1:123456789012:app/GCM/x",
+  ])("may be in any partition: %s", (arn) => {
+    expect(loadConfig({ SNS_APPLICATIONS: `p=${arn}` }).push.sns).toMatchObject([{ arn }]);
+  });
+
+  test("may be Apple's own, with a key", () => {
+    expect(loadConfig(APPLE).push.apns).toEqual({
+      keyFile: "/etc/AuthKey_KEY4567890.p8",
+      keyId: "KEY4567890",
+      teamId: "TEAM567890",
+      bundles: ["com.example.app", "org.acme.phone"],
+    });
+  });
+
+  test("may be Firebase itself, with a service account", () => {
+    expect(loadConfig({ FCM_SERVICE_ACCOUNT: "/etc/fcm.json" }).push.fcmAccountFile).toBe("/etc/fcm.json");
+  });
+
+  test("may be of several kinds, each for other phones", () => {
+    const env = { ...APPLE, SNS_APPLICATIONS: `my-project=${ACCOUNT}/GCM/x` };
+    expect(problemsOf(env)).toEqual([]);
+    expect(problemsOf({ ...APPLE, FCM_SERVICE_ACCOUNT: "/etc/fcm.json" })).toEqual([]);
+  });
+
+  test.each([
+    [
+      { ...APPLE, SNS_APPLICATIONS: `a=${ACCOUNT}/APNS/x` },
+      "SNS_APPLICATIONS and APNS_KEY_FILE are both for apns: leave out one",
+    ],
+    [
+      { ...APPLE, SNS_APPLICATIONS: `a=${ACCOUNT}/APNS_VOIP/x,a=${ACCOUNT}/APNS_SANDBOX/x` },
+      "SNS_APPLICATIONS and APNS_KEY_FILE are both for apns and apns.dev: leave out one",
+    ],
+    [
+      { FCM_SERVICE_ACCOUNT: "/etc/fcm.json", SNS_APPLICATIONS: `a=${ACCOUNT}/GCM/x` },
+      "SNS_APPLICATIONS and FCM_SERVICE_ACCOUNT are both for fcm: leave out one",
+    ],
+  ])("are not two for the same phones", (env, problem) => {
+    expect(problemsOf(env)).toEqual([problem]);
+  });
+
+  test("of SNS are in one region, and one for each app and platform", () => {
+    const elsewhere = "arn:aws:sns:us-east-1:123456789012:app/GCM/x";
+    expect(problemsOf({ SNS_APPLICATIONS: `a=${ACCOUNT}/GCM/x,b=${elsewhere}` })).toEqual([
+      "SNS_APPLICATIONS must be in one region, not in eu-central-1 and us-east-1",
+    ]);
+    expect(problemsOf({ SNS_APPLICATIONS: `a=${ACCOUNT}/APNS/x,a=${ACCOUNT}/APNS/y` })).toEqual([
+      "SNS_APPLICATIONS has two for APNS of a",
+    ]);
+  });
+
+  test.each([
+    `${ACCOUNT}/GCM/x`,
+    `=${ACCOUNT}/GCM/x`,
+    "my-project=",
+    "my-project",
+    `my-project=${ACCOUNT}/ADM/x`,
+    `my-project=${ACCOUNT}/GCM`,
+    `my-project=${ACCOUNT}/GCM/x/y`,
+    "my-project=arn:aws:sns:eu-central-1:123456789012:topic",
+    "my-project=arn:aws:sqs:eu-central-1:123456789012:app/GCM/x",
+    "my-project=arn:aws:sns:eu-central-1:123:app/GCM/x",
+  ])("of SNS are no entry like %s", (entry) => {
+    expect(problemsOf({ SNS_APPLICATIONS: `a=${ACCOUNT}/APNS/x,${entry}` })).toEqual([
+      `SNS_APPLICATIONS entry 2 must be app=arn:aws:sns:REGION:ACCOUNT:app/PLATFORM/NAME, not "${entry}"`,
+    ]);
+  });
+
+  test.each(Object.keys(APPLE))("of Apple need %s", (name) => {
+    const given = Object.keys(APPLE).filter((other) => other !== name);
+    expect(problemsOf({ ...APPLE, [name]: "" })).toEqual([`${given.join(" and ")} also need ${name}`]);
+  });
+
+  test.each([
+    ["APNS_KEY_ID", "KEY", 'APNS_KEY_ID must be the 10 letters and digits that Apple gave it, not "KEY"'],
+    [
+      "APNS_TEAM_ID",
+      "team567890",
+      'APNS_TEAM_ID must be the 10 letters and digits that Apple gave it, not "team567890"',
+    ],
+    ["APNS_BUNDLES", "com.example.app,x y", 'APNS_BUNDLES must be bundle ids, and "x y" is none'],
+    ["APNS_BUNDLES", " , ", "APNS_BUNDLES must name a bundle id"],
+  ])("of Apple are not set up by %s=%s", (name, value, problem) => {
+    expect(problemsOf({ ...APPLE, [name]: value })).toEqual([problem]);
   });
 });
 

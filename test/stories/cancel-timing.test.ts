@@ -1,8 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { LocalStack } from "../../infra/local/stack.ts";
 import { android, browser, iphone, isOf, pushesOf } from "../support/calls.ts";
-import { localStack } from "../support/stack.ts";
+import { localStack, type TestStack } from "../support/stack.ts";
 import { type ContactOptions, lose, type WireMessage, WirePhone } from "../support/wire-phone.ts";
 
 // A call ends in the very moment in which the woken phone registers. Whoever is faster: the caller hears what there is to
@@ -80,7 +79,7 @@ interface Outcome {
 
 /** One call to a sleeping phone that is given up so many ms after the phone registers. */
 async function race(
-  stack: LocalStack,
+  stack: TestStack,
   alice: WirePhone,
   device: ContactOptions,
   offset: number,

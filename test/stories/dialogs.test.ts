@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { LocalStack } from "../../infra/local/stack.ts";
-import { localStack } from "../support/stack.ts";
+import { localStack, type TestStack } from "../support/stack.ts";
 import {
   type ContactOptions,
   heardNothingMore,
@@ -23,7 +22,7 @@ interface End {
 }
 
 interface Dialog {
-  readonly stack: LocalStack;
+  readonly stack: TestStack;
   readonly devices: Readonly<Record<Name, ContactOptions>>;
   /** The Call-ID. */
   readonly callId: string;

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { LocalStack } from "../../infra/local/stack.ts";
 import {
   android,
   browser,
@@ -13,7 +12,7 @@ import {
   silence,
   stopRinging,
 } from "../support/calls.ts";
-import { localStack } from "../support/stack.ts";
+import { localStack, type TestStack } from "../support/stack.ts";
 import { lose, type WireMessage, WirePhone } from "../support/wire-phone.ts";
 
 // An iPhone that got a VoIP push must show a call, or its system ends the app: if it comes late, it is shown the call that
@@ -23,7 +22,7 @@ const IPHONE = iphone("bob");
 const ANDROID = android("bob");
 
 interface Scene {
-  readonly stack: LocalStack;
+  readonly stack: TestStack;
   readonly alice: WirePhone;
   readonly tablet: WirePhone;
   readonly invite: WireMessage;

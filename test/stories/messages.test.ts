@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { InboxEntry } from "../../infra/local/sns/inbox.ts";
-import type { LocalStack } from "../../infra/local/stack.ts";
-import { localStack, passingFolder } from "../support/stack.ts";
+import { localStack, passingFolder, type TestStack } from "../support/stack.ts";
 import {
   type ContactOptions,
   heardNothingMore,
@@ -68,7 +67,7 @@ async function bobAsleep(
   devices: readonly ContactOptions[] = [BOB],
   environment: Readonly<Record<string, string>> = {},
   clock?: () => number,
-): Promise<{ stack: LocalStack; alice: WirePhone }> {
+): Promise<{ stack: TestStack; alice: WirePhone }> {
   const stack = await localStack(environment, clock);
   const alice = await WirePhone.registered(stack.port, "alice");
   for (const device of devices) await lose(await WirePhone.registered(stack.port, "bob", device), stack);
@@ -88,7 +87,7 @@ async function collected(phone: WirePhone, count: number): Promise<readonly stri
 }
 
 /** The pushes that have gone out, once there are so many. */
-async function pushes({ sns }: LocalStack, count: number): Promise<readonly InboxEntry[]> {
+async function pushes({ sns }: TestStack, count: number): Promise<readonly InboxEntry[]> {
   await expect.poll(() => sns.inbox.entries.length, { interval: 5 }).toBe(count);
   return sns.inbox.entries;
 }

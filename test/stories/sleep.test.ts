@@ -1,15 +1,14 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import type { InboxEntry } from "../../infra/local/sns/inbox.ts";
-import type { LocalStack } from "../../infra/local/stack.ts";
-import { localStack, passingFolder } from "../support/stack.ts";
+import { localStack, passingFolder, type TestStack } from "../support/stack.ts";
 import { WirePhone } from "../support/wire-phone.ts";
 
 const BOB = { instance: "7a1f6b1e-0000-4000-8000-00000000b0b0", token: "bob-token" };
 const BOB_ON_IOS = { ...BOB, provider: "apns", param: "TEAM123456.com.example.phone.voip" };
 
 /** The next push; those that were published before do not count. */
-function nextPush({ sns }: LocalStack): Promise<InboxEntry> {
+function nextPush({ sns }: TestStack): Promise<InboxEntry> {
   return new Promise((resolve) => {
     const stop = sns.inbox.listen((entry) => {
       stop();
@@ -19,12 +18,12 @@ function nextPush({ sns }: LocalStack): Promise<InboxEntry> {
 }
 
 /** Resolves when the server has dealt with the end of all connections but so many. */
-async function connectionsDownTo(count: number, { edge }: LocalStack): Promise<void> {
+async function connectionsDownTo(count: number, { edge }: TestStack): Promise<void> {
   await expect.poll(() => edge.connections, { interval: 5 }).toBe(count);
 }
 
 /** Alice is there; Bob was, and his network went away under him. */
-async function bobAsleep(device = BOB): Promise<{ stack: LocalStack; alice: WirePhone }> {
+async function bobAsleep(device = BOB): Promise<{ stack: TestStack; alice: WirePhone }> {
   const stack = await localStack();
   const alice = await WirePhone.registered(stack.port, "alice");
   const bob = await WirePhone.registered(stack.port, "bob", device);

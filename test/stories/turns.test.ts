@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { LocalStack } from "../../infra/local/stack.ts";
 import {
   android,
   expectPushes,
@@ -12,7 +11,7 @@ import {
   silence,
   stopRinging,
 } from "../support/calls.ts";
-import { localStack } from "../support/stack.ts";
+import { localStack, type TestStack } from "../support/stack.ts";
 import { type ContactOptions, lose, token, type WireMessage, WirePhone } from "../support/wire-phone.ts";
 
 // Contacts of one q ring at once, and those of the next lower one when they have failed (RFC 3261 §16.6); and what becomes
@@ -22,7 +21,7 @@ const A_SECOND = { TURN_SECONDS: "1", BUCKET_SECONDS: "1", HEDGE_MS: "0" };
 
 /** Registers one of Bob's devices with a q. */
 async function device(
-  { port }: LocalStack,
+  { port }: TestStack,
   name: string,
   q: number | undefined,
   push: ContactOptions = {},

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { LocalStack } from "../../infra/local/stack.ts";
+import type { TestStack } from "./stack.ts";
 import type { ContactOptions, WireMessage, WirePhone } from "./wire-phone.ts";
 
 // What stories of sleeping phones have in common: devices, their pushes, and the ends of calls.
@@ -32,7 +32,7 @@ function instanceOf(name: string): string {
 }
 
 /** All pushes so far, oldest first. */
-export function pushesOf({ sns }: LocalStack): readonly Pushed[] {
+export function pushesOf({ sns }: TestStack): readonly Pushed[] {
   return sns.inbox.entries.map(({ token, payload }) => {
     const text = JSON.stringify(payload);
     const field = (name: string) => new RegExp(`"${name}":"([^"]*)"`).exec(text)?.[1];
@@ -42,7 +42,7 @@ export function pushesOf({ sns }: LocalStack): readonly Pushed[] {
 
 /** Answers once these pushes have been sent, in any order, and no others. */
 export async function expectPushes(
-  stack: LocalStack,
+  stack: TestStack,
   wanted: readonly (readonly [token: string, kind: "call" | "cancel", reason?: string])[],
 ): Promise<void> {
   const sent = () =>

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { jsonLog } from "../../functions/log.ts";
 import { loadConfig } from "../../infra/local/config.ts";
+import type { SnsDouble } from "../../infra/local/sns/sns-double.ts";
 import { type LocalStack, startLocalStack } from "../../infra/local/stack.ts";
 
 const PAGE = new URL("../../dist/page/", import.meta.url);
@@ -15,16 +16,21 @@ export function passingFolder(): string {
   return folder;
 }
 
+/** One whose pushes go to the double. */
+export interface TestStack extends LocalStack {
+  readonly sns: SnsDouble;
+}
+
 /**
- * What `npm start` runs, on a free port, for the users alice, bob and carol (password `sipwake`), until the test ends.
- * Records are LMDB's, in a folder of the test's unless `environment` names one. `clock` is in ms since 1970. `hear` gets every
- * line of the log, down to the last detail.
+ * What `npm start` runs, its pushes to the double, on a free port, for the users alice, bob and carol (password `sipwake`), until the
+ * test ends. Records are LMDB's, in a folder of the test's unless `environment` names one. `clock` is in ms since 1970. `hear` gets
+ * every line of the log, down to the last detail.
  */
 export async function localStack(
   environment: Readonly<Record<string, string>> = {},
   clock: () => number = Date.now,
   hear?: (line: string) => void,
-): Promise<LocalStack> {
+): Promise<TestStack> {
   const config = loadConfig({
     PORT: "0",
     SIP_USERS: "alice:sipwake,bob:sipwake,carol:sipwake",
@@ -40,5 +46,7 @@ export async function localStack(
     return closing;
   };
   onTestFinished(close);
-  return { ...stack, close };
+  const { sns } = stack;
+  if (sns === undefined) throw new Error("pushes go to real services");
+  return { ...stack, sns, close };
 }

@@ -1,0 +1,78 @@
+import { snsClient } from "../../functions/aws/clients.ts";
+import { type ApplicationArn, snsPush } from "../../functions/aws/sns-push.ts";
+import type { Log, Push } from "../../functions/ports.ts";
+import { apnsPush } from "../../functions/providers/apns.ts";
+import { pushByProvider } from "../../functions/providers/by-provider.ts";
+import { fcmPush } from "../../functions/providers/fcm.ts";
+import type { LocalConfig } from "./config.ts";
+import { type SnsApplication, snsProviders } from "./push-config.ts";
+import { appleKey, serviceAccount } from "./push-keys.ts";
+import { localApplicationArn } from "./sns/endpoints.ts";
+import { type SnsDouble, startSnsDouble } from "./sns/sns-double.ts";
+
+/** Where the stack's pushes go. */
+export interface PushServices {
+  readonly push: Push;
+  /** The services that phones may name (`pn-provider`); a phone that names another one is told so (555). */
+  readonly providers: readonly string[];
+  /** What stands for the services, if none is configured. */
+  readonly double: SnsDouble | undefined;
+  close(): Promise<void>;
+}
+
+/** The push services that are configured, or the double of SNS for Apple's and Google's if none is. Throws `ConfigError`. */
+export async function openPushServices(
+  { push: { sns, apns, fcmAccountFile } }: LocalConfig,
+  clock: () => number,
+  log: Log,
+): Promise<PushServices> {
+  const services = new Map<string, Push>();
+  const closings: (() => Promise<void> | void)[] = [];
+  let double: SnsDouble | undefined;
+
+  // All keys are read before anything is opened.
+  const apple = apns && { ...apns, key: appleKey(apns.keyFile) };
+  const google = fcmAccountFile === undefined ? undefined : serviceAccount(fcmAccountFile);
+
+  const [{ region } = { region: undefined }] = sns;
+  if (region !== undefined) {
+    const client = snsClient({ region });
+    const push = snsPush(client, configuredArn(sns), clock, log);
+    for (const provider of snsProviders(sns)) services.set(provider, push);
+    closings.push(() => client.destroy());
+  }
+  if (apple !== undefined) {
+    const push = apnsPush({ ...apple, clock, log });
+    for (const provider of ["apns", "apns.dev"]) services.set(provider, push);
+    closings.push(push.close);
+  }
+  if (google !== undefined) {
+    const push = fcmPush({ account: google, clock, log });
+    services.set("fcm", push);
+    closings.push(push.close);
+  }
+  if (services.size === 0) {
+    double = await startSnsDouble();
+    const client = snsClient({ endpoint: double.url });
+    const push = snsPush(client, ({ platform, app }) => localApplicationArn(platform, app), clock, log);
+    for (const provider of ["apns", "apns.dev", "fcm"]) services.set(provider, push);
+    closings.push(() => client.destroy(), double.close);
+  }
+  return {
+    push: pushByProvider(services),
+    providers: [...services.keys()],
+    double,
+    close: async () => {
+      for (const close of closings) await close();
+    },
+  };
+}
+
+/** Apple's apps are named by their bundle id, without the team and services that a phone puts around it. */
+function configuredArn(applications: readonly SnsApplication[]): ApplicationArn {
+  const arns = new Map(applications.map(({ platform, app, arn }) => [`${platform} ${app}`, arn]));
+  return ({ platform, app, topic }) => {
+    const name = platform.startsWith("APNS_VOIP") ? topic?.slice(0, -".voip".length) : topic;
+    return arns.get(`${platform} ${name ?? app}`);
+  };
+}
