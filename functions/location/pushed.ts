@@ -11,15 +11,17 @@ export function isSameTarget(one: PushTarget | undefined, other: PushTarget | un
 
 /**
  * What a binding knows of pushes once its device has registered it again. Endpoints are of a token: another one begins anew.
- * A token that its service called dead is not taken: the device must get another.
+ * A token that its service called dead is not taken, as long as the app runs that gave it (`isContinued`: the same Call-ID): once
+ * it is started anew, its system has told it again which token it has.
  */
 export function retargeted(
   existing: Binding | undefined,
   given: PushTarget | undefined,
+  isContinued: boolean,
 ): Pick<Binding, "push" | "pushed"> {
   if (existing === undefined) return { push: given, pushed: undefined };
   const { push, pushed } = existing;
-  if (given === undefined || given.prid === pushed?.deadToken)
+  if (given === undefined || (isContinued && given.prid === pushed?.deadToken))
     return { push: undefined, pushed: pushed && { ...pushed, endpoints: [] } };
   if (push !== undefined && isSameTarget(push, given)) {
     // A browser that subscribes again to the same place may have other keys.

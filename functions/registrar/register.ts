@@ -75,7 +75,7 @@ function bindingFor(
   // RFC 5627 §5.1: another Call-ID ends the temporary GRUUs; another flow of the device does not.
   const isNewEra = sibling === undefined || (existing !== undefined && !isContinued);
   const gruus = isNewEra ? { since: now, firstCseq: cseq } : sibling.gruus;
-  const { push, pushed } = retargeted(existing, contact.push);
+  const { push, pushed } = retargeted(existing, contact.push, isContinued);
   const reminded = undefined;
   return {
     key,

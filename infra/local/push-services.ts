@@ -1,4 +1,5 @@
 import { snsClient } from "../../functions/aws/clients.ts";
+import { type DeadToken, snsFeedback } from "../../functions/aws/sns-feedback.ts";
 import { type ApplicationArn, snsPush } from "../../functions/aws/sns-push.ts";
 import type { Log, Push } from "../../functions/ports.ts";
 import { apnsPush } from "../../functions/providers/apns.ts";
@@ -20,11 +21,15 @@ export interface PushServices {
   close(): Promise<void>;
 }
 
-/** The push services that are configured, or the double of SNS for Apple's and Google's if none is. Throws `ConfigError`. */
+/**
+ * The push services that are configured, or the double of SNS for Apple's and Google's if none is. Throws `ConfigError`. `died` is
+ * told of a token whose push the double took, and that turned out dead; AWS tells a function, and nobody here.
+ */
 export async function openPushServices(
   { push: { sns, apns, fcmAccountFile } }: LocalConfig,
   clock: () => number,
   log: Log,
+  died: (dead: DeadToken) => Promise<void>,
 ): Promise<PushServices> {
   const services = new Map<string, Push>();
   const closings: (() => Promise<void> | void)[] = [];
@@ -56,6 +61,13 @@ export async function openPushServices(
     const client = snsClient({ endpoint: double.url });
     const push = snsPush(client, ({ platform, app }) => localApplicationArn(platform, app), clock, log);
     for (const provider of ["apns", "apns.dev", "fcm"]) services.set(provider, push);
+    const feedback = snsFeedback(client, log);
+    double.onFeedback((event) => {
+      const tell = async () => {
+        for (const dead of await feedback(event)) await died(dead);
+      };
+      tell().catch((error: unknown) => log.error("fault", { what: "push feedback", error: String(error) }));
+    });
     closings.push(() => client.destroy(), double.close);
   }
   return {

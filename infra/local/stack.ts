@@ -5,6 +5,7 @@ import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import type { Alarms, Log } from "../../functions/ports.ts";
 import { deadlineOf } from "../../functions/proxy/fork.ts";
+import { octetsOf } from "../../functions/sip/octets.ts";
 import { WebSocketEdge } from "../edge/websocket-edge.ts";
 import { administratorHttp } from "./admin/administrator-http.ts";
 import { type Door, openDoor } from "./admin/door.ts";
@@ -56,7 +57,9 @@ export async function startLocalStack(
   const inFile = fileUsers(config);
   const declared = declaredUsers([...config.users, ...inFile], config.domains[0]);
   const assets = pageAssets(page);
-  const services = await openPushServices(config, clock, log);
+  const services = await openPushServices(config, clock, log, ({ token, reason }) =>
+    handlers.tokenDied(octetsOf(token), octetsOf(reason)),
+  );
   const sns = services.double;
   const stores = await openStores(config, log).catch(async (error) => {
     await services.close();

@@ -20,7 +20,12 @@ async function opened(env: Record<string, string>): Promise<PushServices> {
     (line) => lines.push(line),
     () => NOW,
   );
-  const services = await openPushServices(loadConfig(env), () => NOW, log);
+  const services = await openPushServices(
+    loadConfig(env),
+    () => NOW,
+    log,
+    async () => {},
+  );
   onTestFinished(services.close);
   return services;
 }

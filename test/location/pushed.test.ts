@@ -13,8 +13,8 @@ describe("a device that registers again", () => {
   const existing = binding("phone", { push: TOKEN, pushed: PUSHED });
 
   test("with its token: what pushes taught us stays, and so does the target itself, so that nobody takes it for a new one", () => {
-    expect(retargeted(existing, { ...TOKEN }).push).toBe(TOKEN);
-    expect(retargeted(existing, { ...TOKEN }).pushed).toBe(PUSHED);
+    expect(retargeted(existing, { ...TOKEN }, true).push).toBe(TOKEN);
+    expect(retargeted(existing, { ...TOKEN }, true).pushed).toBe(PUSHED);
   });
 
   test.each<[string, PushTarget]>([
@@ -23,33 +23,38 @@ describe("a device that registers again", () => {
     ["another service", { ...TOKEN, provider: "apns" }],
   ])("with %s: its endpoints are of the former one, its budget is the device's", (_, target) => {
     const pushed = { ...PUSHED, endpoints: [] };
-    expect(retargeted(existing, target)).toEqual({ push: target, pushed });
+    expect(retargeted(existing, target, true)).toEqual({ push: target, pushed });
   });
 
   test("with other keys for the same web push subscription: those count from now on", () => {
     const former = { ...TOKEN, keys: { p256dh: "p", auth: "a" } };
     const newer = { ...TOKEN, keys: { p256dh: "p", auth: "b" } };
-    const { push } = retargeted(binding("phone", { push: former }), newer);
+    const { push } = retargeted(binding("phone", { push: former }), newer, true);
     expect(push).toEqual(newer);
   });
 
   test("with a token that its service called dead: it is not taken, however often it is given", () => {
     const dead: Pushed = { ...PUSHED, deadToken: TOKEN.prid };
-    const once = retargeted(binding("phone", { pushed: dead }), TOKEN);
+    const once = retargeted(binding("phone", { pushed: dead }), TOKEN, true);
     expect(once.push).toBeUndefined();
-    expect(retargeted(binding("phone", once), TOKEN).push).toBeUndefined();
-    expect(retargeted(binding("phone", once), OTHER_TOKEN).push).toBe(OTHER_TOKEN);
+    expect(retargeted(binding("phone", once), TOKEN, true).push).toBeUndefined();
+    expect(retargeted(binding("phone", once), OTHER_TOKEN, true).push).toBe(OTHER_TOKEN);
+  });
+
+  test("with a dead token once its app was started anew: that is tried again, since a wrong key of ours makes tokens look dead, too", () => {
+    const dead: Pushed = { ...PUSHED, deadToken: TOKEN.prid };
+    expect(retargeted(binding("phone", { pushed: dead }), TOKEN, false).push).toBe(TOKEN);
   });
 
   test("without a token: it can be pushed no more, and has not earned a new budget", () => {
-    expect(retargeted(existing, undefined)).toEqual({
+    expect(retargeted(existing, undefined, true)).toEqual({
       push: undefined,
       pushed: { ...PUSHED, endpoints: [] },
     });
   });
 
   test("for the first time: nothing is known", () => {
-    expect(retargeted(undefined, TOKEN)).toEqual({ push: TOKEN, pushed: undefined });
+    expect(retargeted(undefined, TOKEN, true)).toEqual({ push: TOKEN, pushed: undefined });
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { PushEndpoint } from "../../functions/location/location.ts";
 import { jsonLog } from "../../functions/log.ts";
 import type { PhonePush } from "../../functions/push/phone-push.ts";
 import { PUSHES } from "../push/a-push.ts";
@@ -20,15 +21,22 @@ describe.each(SERVICES)("a push through %s", (_, open) => {
   let service: Service;
   let lines: string[];
   let call: PhonePush;
+  let endpoints: readonly PushEndpoint[];
 
   beforeEach(async () => {
     lines = [];
+    endpoints = [];
     service = await open(jsonLog("debug", (line) => lines.push(line), Date.now));
     call = { ...PUSHES.call, expiresAt: Date.now() + 25_000 };
   });
   afterEach(() => service.close());
 
-  const send = (push: PhonePush = call) => service.push.send(service.target, push);
+  /** As its callers do: what a push taught is handed over with the next one. */
+  const send = async (push: PhonePush = call) => {
+    const outcome = await service.push.send(service.target, push, endpoints);
+    if (outcome.outcome === "accepted" && outcome.endpoint !== undefined) endpoints = [outcome.endpoint];
+    return outcome;
+  };
 
   test("that the service takes is accepted, and has the service's id", async () => {
     expect(await send()).toMatchObject({ outcome: "accepted", id: expect.stringMatching(/./) });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { appleToken, spelt } from "../support/calls.ts";
 import { localStack, type TestStack } from "../support/stack.ts";
 import {
   type ContactOptions,
@@ -102,16 +103,20 @@ async function answered(sent: WireMessage, received: WireMessage, from: End, to:
 
 const FCM: ContactOptions = { token: "the-token" };
 const APNS: ContactOptions = {
-  token: "the-token",
+  token: appleToken("the-token"),
   provider: "apns",
   param: "TEAM123456.com.example.phone.remote",
 };
 const BOTH: ContactOptions = {
-  token: "ring:voip&the-token:remote",
+  token: `${appleToken("ring")}:voip&${appleToken("the-token")}:remote`,
   provider: "apns",
   param: "TEAM123456.com.example.phone.voip&remote",
 };
-const VOIP: ContactOptions = { token: "ring", provider: "apns", param: "TEAM123456.com.example.phone.voip" };
+const VOIP: ContactOptions = {
+  token: appleToken("ring"),
+  provider: "apns",
+  param: "TEAM123456.com.example.phone.voip",
+};
 
 describe.each<["gone" | "open", string]>([
   ["gone", "gone without a word"],
@@ -198,7 +203,7 @@ describe.each<[string, ContactOptions, string]>([
       const sent = awake.say(method);
       await expect.poll(() => stack.sns.inbox.entries.length, { interval: 5 }).toBe(1);
       const [push] = stack.sns.inbox.entries;
-      expect(push).toMatchObject({ provider, token: "the-token" });
+      expect({ ...push, token: spelt(push?.token ?? "") }).toMatchObject({ provider, token: "the-token" });
       const data = { kind: "dialog", method, callId, to: `sip:${name}@localhost` };
       if (provider === "fcm") expect(push?.payload).toMatchObject({ fcmV1Message: { message: { data } } });
       else {

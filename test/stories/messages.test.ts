@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { InboxEntry } from "../../infra/local/sns/inbox.ts";
+import { appleToken } from "../support/calls.ts";
 import { localStack, passingFolder, type TestStack } from "../support/stack.ts";
 import {
   type ContactOptions,
@@ -19,7 +20,7 @@ const BOTH_TOKENS = {
   ...BOB,
   provider: "apns",
   param: "TEAM123456.com.example.phone.voip&remote",
-  token: "voip-token:voip&remote-token:remote",
+  token: `${appleToken("voip")}:voip&${appleToken("remote")}:remote`,
 };
 const DAY = 86_400;
 
@@ -258,7 +259,7 @@ describe("the push for a MESSAGE", () => {
     const { stack, alice } = await bobAsleep([BOTH_TOKENS]);
     await message(alice, "hello");
     const [entry] = await pushes(stack, 1);
-    expect(entry?.token).toBe("remote-token");
+    expect(entry?.token).toBe(appleToken("remote"));
     expect(JSON.stringify(entry?.attributes)).not.toContain("voip");
   });
 

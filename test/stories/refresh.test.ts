@@ -1,15 +1,21 @@
 import { expect, test } from "vitest";
+import { appleToken } from "../support/calls.ts";
 import { localStack, passingFolder } from "../support/stack.ts";
 import { type ContactOptions, lose, WirePhone } from "../support/wire-phone.ts";
 
 const HOUR = 3_600;
 const DAY = 86_400;
 const BOB = { instance: "7a1f6b1e-0000-4000-8000-00000000b0b0", token: "bob-token", expires: HOUR };
-const ON_IOS = { ...BOB, provider: "apns", param: "TEAM123456.com.example.phone.voip" };
+const ON_IOS = {
+  ...BOB,
+  token: appleToken("bob-token"),
+  provider: "apns",
+  param: "TEAM123456.com.example.phone.voip",
+};
 const WITH_BOTH_TOKENS = {
   ...ON_IOS,
   param: `${ON_IOS.param}&remote`,
-  token: "voip-token:voip&remote-token:remote",
+  token: `${appleToken("voip")}:voip&${appleToken("remote")}:remote`,
 };
 
 type Stack = Awaited<ReturnType<typeof localStack>>;
@@ -162,7 +168,7 @@ test("an iPhone with a VoIP token only is not reminded, since it would have to r
   const alice = await WirePhone.registered(stack.port, "alice");
   alice.invite("bob");
   await alice.response(182);
-  expect(stack.sns.inbox.entries).toMatchObject([{ token: "bob-token" }]);
+  expect(stack.sns.inbox.entries).toMatchObject([{ token: ON_IOS.token }]);
 });
 
 test("an iPhone with both tokens is reminded in the background, by the one that need not ring (RFC 8599 §10)", async () => {
@@ -172,7 +178,7 @@ test("an iPhone with both tokens is reminded in the background, by the one that 
     [3_450, 2],
   ]);
   for (const { provider, token, attributes } of reminders(stack)) {
-    expect({ provider, token }).toEqual({ provider: "apns", token: "remote-token" });
+    expect({ provider, token }).toEqual({ provider: "apns", token: appleToken("remote") });
     expect(attributes["AWS.SNS.MOBILE.APNS.PUSH_TYPE"]).toBe("background");
     expect(attributes["AWS.SNS.MOBILE.APNS.TOPIC"]).toBe("com.example.phone");
   }
@@ -212,8 +218,9 @@ test("a token that its service calls dead takes the sleeping contact with it: no
 test("a token that dies while its phone is there takes only the push: the phone is called while it is there", async () => {
   const { clock, stack } = await bobAsleep();
   await expectReminders(stack, clock, [[2_700, 1]]);
-  stack.sns.endpoints.disableToken("bob-token");
   const bob = await WirePhone.registered(stack.port, "bob", BOB);
+  stack.sns.endpoints.disableToken("bob-token");
+  await expect.poll(() => stack.counts().map(({ what }) => what)).toContain("tokens dropped");
   await expectReminders(stack, clock, [[2_700 + 3_450, 1]]);
   const alice = await WirePhone.registered(stack.port, "alice");
   alice.invite("bob");

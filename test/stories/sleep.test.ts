@@ -5,7 +5,7 @@ import { localStack, passingFolder, type TestStack } from "../support/stack.ts";
 import { WirePhone } from "../support/wire-phone.ts";
 
 const BOB = { instance: "7a1f6b1e-0000-4000-8000-00000000b0b0", token: "bob-token" };
-const BOB_ON_IOS = { ...BOB, provider: "apns", param: "TEAM123456.com.example.phone.voip" };
+const BOB_ON_IOS = { ...BOB, token: "b0b0", provider: "apns", param: "TEAM123456.com.example.phone.voip" };
 
 /** The next push; those that were published before do not count. */
 function nextPush({ sns }: TestStack): Promise<InboxEntry> {
@@ -144,7 +144,7 @@ test("an iPhone that got a VoIP push and comes late gets INVITE and CANCEL, so t
   const pushed = nextPush(stack);
   const invite = alice.invite("bob");
   await alice.response(182);
-  expect(await pushed).toMatchObject({ provider: "apns", token: "bob-token" });
+  expect(await pushed).toMatchObject({ provider: "apns", token: "b0b0" });
   alice.cancel(invite);
   expect((await alice.final("INVITE")).status).toBe(487);
   const bob = await WirePhone.registered(stack.port, "bob", BOB_ON_IOS);

@@ -1,34 +1,64 @@
-import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Endpoints, SnsError } from "./endpoints.ts";
+import { act, type Sns } from "./actions.ts";
+import { Applications } from "./applications.ts";
+import { Endpoints } from "./endpoints.ts";
+import { Faults } from "./faults.ts";
+import { Feedback, type SnsEvent } from "./feedback.ts";
 import { Inbox } from "./inbox.ts";
+import { errorXml, resultXml } from "./query-wire.ts";
+import { invalid, SnsError } from "./sns-error.ts";
 
 /** SNS as far as mobile push goes, on loopback, in SNS's own wire protocol: the unmodified SDK talks to it. */
 export interface SnsDouble {
   readonly url: string;
   readonly inbox: Inbox;
   readonly endpoints: Endpoints;
+  /** What shall go wrong. */
+  readonly faults: Faults;
+  /** What was asked of it of late, refused or not, oldest first: `Publish`, … */
+  readonly actions: readonly string[];
+  /**
+   * From now on the push services call this token dead. SNS still takes the next push to it, hears that later, disables the
+   * endpoint, and tells so (`onFeedback`); pushes after that are refused.
+   */
+  kill(token: string): void;
+  /**
+   * Calls the listener with what a Lambda function on the platform applications' topics gets, an event each, until the function
+   * that this answers is called: `DeliveryFailure`, and `EndpointUpdated` whenever an endpoint's attributes were set.
+   */
+  onFeedback(listener: (event: SnsEvent) => void): () => void;
   close(): Promise<void>;
 }
 
-const XMLNS = "http://sns.amazonaws.com/doc/2010-03-31/";
 const MAX_BODY = 1_048_576;
-/** The names of the push services in a Contact, by SNS's platform. */
-const PROVIDERS: ReadonlyMap<string, string> = new Map([
-  ["GCM", "fcm"],
-  ["APNS", "apns"],
-  ["APNS_VOIP", "apns"],
-  ["APNS_SANDBOX", "apns.dev"],
-  ["APNS_VOIP_SANDBOX", "apns.dev"],
-]);
-
+const MAX_ACTIONS = 1_000;
 export async function startSnsDouble(): Promise<SnsDouble> {
+  const applications = new Applications();
+  const feedback = new Feedback(applications);
+  const endpoints = new Endpoints(applications, (endpoint) => feedback.endpointUpdated(endpoint));
   const inbox = new Inbox();
-  const endpoints = new Endpoints();
+  const dead = new Set<string>();
+  const faults = new Faults();
+  const actions: string[] = [];
+  const sns: Sns = { applications, endpoints, feedback, inbox, dead };
+  const answerTo = async (request: IncomingMessage, response: ServerResponse) => {
+    const form = await formOf(request);
+    const action = form.get("Action") ?? "";
+    actions.push(action);
+    if (actions.length > MAX_ACTIONS) actions.shift();
+    if (!(request.headers.authorization ?? "").includes("/sns/aws4_request")) {
+      throw new SnsError("MissingAuthenticationToken", 403, "Request is missing Authentication Token");
+    }
+    const what = await faults.happen(action);
+    const result = act(action, form, sns);
+    if (what === "drop") response.destroy();
+    else respond(response, 200, resultXml(action, result));
+  };
   const server = createServer((request, response) => {
-    answer(request, response, inbox, endpoints).catch((error: unknown) => {
-      respond(response, 500, errorXml("InternalError", String(error)));
+    answerTo(request, response).catch((error: unknown) => {
+      const refusal = error instanceof SnsError ? error : new SnsError("InternalError", 500, String(error));
+      respond(response, refusal.status, errorXml(refusal));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -37,6 +67,10 @@ export async function startSnsDouble(): Promise<SnsDouble> {
     url: `http://127.0.0.1:${port}`,
     inbox,
     endpoints,
+    faults,
+    actions,
+    kill: (token) => void dead.add(token),
+    onFeedback: (listener) => feedback.listen(listener),
     close: () =>
       new Promise((resolve, reject) => {
         server.closeAllConnections();
@@ -45,132 +79,17 @@ export async function startSnsDouble(): Promise<SnsDouble> {
   };
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  inbox: Inbox,
-  endpoints: Endpoints,
-): Promise<void> {
-  try {
-    const form = new URLSearchParams(await bodyOf(request));
-    if (!(request.headers.authorization ?? "").includes("/sns/aws4_request")) {
-      throw new SnsError("MissingAuthenticationToken", 403, "Request is missing Authentication Token");
-    }
-    const action = form.get("Action") ?? "";
-    respond(response, 200, resultXml(action, act(action, form, inbox, endpoints)));
-  } catch (error) {
-    if (!(error instanceof SnsError)) throw error;
-    respond(response, error.status, errorXml(error.code, error.message));
-  }
-}
-
-/** The inner XML of the action's result; undefined for an action without one. */
-function act(action: string, form: URLSearchParams, inbox: Inbox, endpoints: Endpoints): string | undefined {
-  const arn = form.get("EndpointArn") ?? "";
-  switch (action) {
-    case "CreatePlatformEndpoint": {
-      const { arn: created } = endpoints.create(
-        form.get("PlatformApplicationArn") ?? "",
-        form.get("Token") ?? "",
-      );
-      return `<EndpointArn>${escaped(created)}</EndpointArn>`;
-    }
-    case "GetEndpointAttributes": {
-      const { token, enabled } = endpoints.get(arn);
-      return `<Attributes>${entry("Token", token)}${entry("Enabled", String(enabled))}</Attributes>`;
-    }
-    case "SetEndpointAttributes": {
-      const attributes = mapIn(form, "Attributes.entry", "key", "value");
-      const enabled = attributes.get("Enabled");
-      endpoints.set(arn, {
-        token: attributes.get("Token"),
-        enabled: enabled === undefined ? undefined : enabled.toLowerCase() === "true",
-      });
-      return undefined;
-    }
-    case "DeleteEndpoint":
-      endpoints.delete(arn);
-      return undefined;
-    case "Publish":
-      return `<MessageId>${publish(form, inbox, endpoints)}</MessageId>`;
-    default:
-      throw new SnsError("InvalidAction", 400, `Could not find operation ${action}`);
-  }
-}
-
-function publish(form: URLSearchParams, inbox: Inbox, endpoints: Endpoints): string {
-  const { platform, app, token } = endpoints.target(form.get("TargetArn") ?? "");
-  const attributes = mapIn(form, "MessageAttributes.entry", "Name", "Value.StringValue");
-  inbox.deliver({
-    at: new Date().toISOString(),
-    provider: PROVIDERS.get(platform) ?? platform,
-    app,
-    token,
-    payload: payloadFor(platform, form.get("Message") ?? ""),
-    attributes: Object.fromEntries(attributes),
-  });
-  return randomUUID();
-}
-
-/** With `MessageStructure=json` a message is an object of strings, one per platform, each of them JSON again. */
-function payloadFor(platform: string, message: string): unknown {
-  const refuse = (reason: string): never => {
-    throw new SnsError("InvalidParameter", 400, `Invalid parameter: Message Reason: ${reason}`);
-  };
-  const structure = jsonIn(message);
-  if (typeof structure !== "object" || structure === null) return refuse("not a JSON object");
-  const payload = (structure as Record<string, unknown>)[platform];
-  if (typeof payload !== "string") return refuse(`no string for ${platform}`);
-  return jsonIn(payload) ?? refuse(`the message for ${platform} is not JSON`);
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A map in the Query protocol: `prefix.1.key=a&prefix.1.value=b`. */
-function mapIn(form: URLSearchParams, prefix: string, key: string, value: string): Map<string, string> {
-  const map = new Map<string, string>();
-  for (let i = 1; form.has(`${prefix}.${i}.${key}`); i++) {
-    map.set(form.get(`${prefix}.${i}.${key}`) ?? "", form.get(`${prefix}.${i}.${value}`) ?? "");
-  }
-  return map;
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function formOf(request: IncomingMessage): Promise<URLSearchParams> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_BODY) throw new SnsError("InvalidParameter", 400, "Invalid parameter: Message too long");
+    if (length > MAX_BODY) throw invalid("Message too long");
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  return new URLSearchParams(Buffer.concat(chunks).toString());
 }
 
 function respond(response: ServerResponse, status: number, xml: string): void {
   response.writeHead(status, { "content-type": "text/xml" }).end(xml);
-}
-
-function resultXml(action: string, inner: string | undefined): string {
-  const result = inner === undefined ? "" : `<${action}Result>${inner}</${action}Result>`;
-  const metadata = `<ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata>`;
-  return `<${action}Response xmlns="${XMLNS}">${result}${metadata}</${action}Response>`;
-}
-
-function errorXml(code: string, message: string): string {
-  const error = `<Error><Type>Sender</Type><Code>${escaped(code)}</Code><Message>${escaped(message)}</Message></Error>`;
-  return `<ErrorResponse xmlns="${XMLNS}">${error}<RequestId>${randomUUID()}</RequestId></ErrorResponse>`;
-}
-
-function entry(key: string, value: string): string {
-  return `<entry><key>${escaped(key)}</key><value>${escaped(value)}</value></entry>`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
