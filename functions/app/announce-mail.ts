@@ -56,7 +56,7 @@ async function wakeForMail(
   sender: Pick<Party, "aor" | "connection">,
 ): Promise<void> {
   if (binding.push === undefined) return;
-  const budget = await spentBudget(app, aor, binding.key, sender);
+  const budget = await spentBudget(app, sender, aor, binding.key);
   if (budget !== undefined) {
     app.meter.count("pushes withheld", { kind: push.kind, budget });
     return;

@@ -1,8 +1,9 @@
+import { fingerprint } from "../keyring/fingerprint.ts";
 import type { BindingKey } from "../location/ids.ts";
 import { bindingOf } from "../location/location.ts";
 import { withPushSpent } from "../location/pushed.ts";
 import type { Party } from "../proxy/fork.ts";
-import { spend } from "../push/budget.ts";
+import { type Budget, spend } from "../push/budget.ts";
 import type { Aor } from "../sip/aor.ts";
 import type { App } from "./app.ts";
 import { changeLocation } from "./change-location.ts";
@@ -10,14 +11,23 @@ import { changeLocation } from "./change-location.ts";
 /** A swap that is stale this often in a row means something is wrong, not busy. */
 const ATTEMPTS = 64;
 
-/** Spends one push of a caller's budget; false if it is spent, and nothing may go out. */
-export async function spendPush(
-  { budgets, clock, settings }: App,
-  { aor, connection }: Pick<Party, "aor" | "connection">,
-): Promise<boolean> {
-  const budget = settings.wakes.perCaller;
+/** Who causes a push: a user, or the connection of somebody who is none. */
+type Caller = Pick<Party, "aor" | "connection">;
+
+/**
+ * Spends one push of a caller's budgets, the one for all phones and the one for this one; false if one of them is spent, and
+ * nothing may go out.
+ */
+export async function spendPush(app: App, caller: Caller, aor: Aor, key: BindingKey): Promise<boolean> {
+  const { perPair, perCaller } = app.settings.wakes;
+  const name = caller.aor ?? caller.connection ?? "";
+  // A key may be as long as a contact, and a record's may not.
+  const pair = fingerprint(`${name} ${aor} ${key}`);
+  return (await spendOf(app, `pair:${pair}`, perPair)) && (await spendOf(app, `caller:${name}`, perCaller));
+}
+
+async function spendOf({ budgets, clock }: App, key: string, budget: Budget): Promise<boolean> {
   if (budget.pushes === Number.POSITIVE_INFINITY) return true;
-  const key = `caller:${aor ?? connection ?? ""}`;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const { value, version } = await budgets.read(key);
     const spentUntil = spend(value?.spentUntil ?? 0, clock(), budget);
@@ -27,13 +37,15 @@ export async function spendPush(
   throw new Error("a budget stayed stale");
 }
 
-/** Spends one push of a device's budget and of a caller's. Answers whose budget is spent; undefined if it may go out. */
+/** Spends one push of a caller's budgets and of a device's. Answers whose is spent; undefined if it may go out. */
 export async function spentBudget(
   app: App,
+  caller: Caller,
   aor: Aor,
   key: BindingKey,
-  caller: Pick<Party, "aor" | "connection">,
 ): Promise<"device" | "caller" | undefined> {
+  // First the caller's: what he may not do must not cost the device anything.
+  if (!(await spendPush(app, caller, aor, key))) return "caller";
   let isSpent = false;
   await changeLocation(app, aor, (found) => {
     const { pushed } = bindingOf(found, key) ?? {};
@@ -41,6 +53,5 @@ export async function spentBudget(
     isSpent = spentUntil === undefined;
     return spentUntil === undefined ? found : withPushSpent(found, key, spentUntil);
   });
-  if (isSpent) return "device";
-  return (await spendPush(app, caller)) ? undefined : "caller";
+  return isSpent ? "device" : undefined;
 }

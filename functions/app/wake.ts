@@ -45,10 +45,12 @@ export async function wake(
   // It is waited for longer than it is wanted if a call must be shown to it.
   const end = mustRing ? until + app.settings.timers.transaction : until;
   const noted = { fork: fork.id, key, device: deviceOf(key), until: end };
-  let place = await park(app, fork, noted, isToPush, isElsewhere);
+  // First: what a caller may not do must not cost the device anything.
+  const mayPush = isToPush && (await spendPush(app, fork.caller, fork.callee, key));
+  let place = await park(app, fork, noted, mayPush, isElsewhere);
   if (place.what === "full") {
     await makeRoom(app, fork.callee);
-    place = await park(app, fork, noted, isToPush, isElsewhere);
+    place = await park(app, fork, noted, mayPush, isElsewhere);
   }
   const binding = flowTo(place.location, key);
   const registered = binding && isElsewhere(binding) ? registeredEvent(key, binding) : undefined;
@@ -56,8 +58,8 @@ export async function wake(
   if (place.what === "full") return { type: "unwakeable", key, reason: "too many calls wait for this user" };
   if (!isToPush) return undefined;
   const push = pushFor(fork, request, until);
+  if (!mayPush) return withheld(app, fork, key, push, request, "caller");
   if (place.what === "spent") return withheld(app, fork, key, push, request, "device");
-  if (!(await spendPush(app, fork.caller))) return withheld(app, fork, key, push, request, "caller");
   return pushed(app, fork, binding, key, push, request, tell);
 }
 
@@ -71,7 +73,7 @@ async function park(
   app: App,
   { callee }: Fork,
   noted: WaitingFork,
-  isToPush: boolean,
+  mayPush: boolean,
   isElsewhere: (flow: Binding | undefined) => boolean,
 ): Promise<Place> {
   let what: Place["what"] = "noted";
@@ -81,7 +83,7 @@ async function park(
     what = waiting === undefined ? "full" : "noted";
     if (waiting === undefined) return stored;
     const flow = flowTo(found, noted.key);
-    if (!isToPush || flow?.push === undefined || isElsewhere(flow)) return waiting;
+    if (!mayPush || flow?.push === undefined || isElsewhere(flow)) return waiting;
     const spentUntil = spend(flow.pushed?.spentUntil ?? 0, app.clock(), app.settings.wakes.perDevice);
     what = spentUntil === undefined ? "spent" : "noted";
     return spentUntil === undefined ? waiting : withPushSpent(waiting, flow.key, spentUntil);

@@ -11,6 +11,8 @@ export interface WakeBudgets {
   readonly perDevice: Budget;
   /** For one caller, whomever he calls. */
   readonly perCaller: Budget;
+  /** For one caller and one device: nobody alone can spend what a device has for all. */
+  readonly perPair: Budget;
 }
 
 const TEN_MINUTES = 600_000;
@@ -18,6 +20,7 @@ const TEN_MINUTES = 600_000;
 export const DEFAULT_WAKE_BUDGETS: WakeBudgets = {
   perDevice: { pushes: 20, window: TEN_MINUTES },
   perCaller: { pushes: 60, window: TEN_MINUTES },
+  perPair: { pushes: 10, window: TEN_MINUTES },
 };
 
 /**

@@ -75,6 +75,7 @@ export const VARIABLES = {
   CANCEL_PUSHES: ["on", "on | off: tell an FCM phone by push that the call it was pushed for is over"],
   DEVICE_PUSHES: ["20", "calls and messages that wake one phone in ten minutes; 0: no limit"],
   CALLER_PUSHES: ["60", "phones that one caller wakes in ten minutes; 0: no limit"],
+  PAIR_PUSHES: ["10", "pushes to one phone that one caller causes in ten minutes; 0: no limit"],
   SHARE_TOKENS: ["off", "on | off: whether several users may be woken by one phone's token, each of them"],
   SNS_APPLICATIONS: ["", "push through SNS: app=arn of platform applications, separated by commas"],
   APNS_KEY_FILE: ["", "push to iPhones directly: the .p8 file with the key for APNs"],
@@ -133,6 +134,7 @@ export function loadConfig(env: Environment): LocalConfig {
     }
     return value;
   };
+  const limit = (name: Variable): number => integer(name, 0, 100_000) || Number.POSITIVE_INFINITY;
   const oneOf = <Choice extends string>(name: Variable, choices: readonly Choice[]): Choice => {
     const choice = choices.find((candidate) => candidate === text(name));
     if (choice !== undefined) return choice;
@@ -167,14 +169,9 @@ export function loadConfig(env: Environment): LocalConfig {
     turn: integer("TURN_SECONDS", 1, 180) * 1000,
     cancelPushes: oneOf("CANCEL_PUSHES", ["on", "off"]) === "on",
     wakes: {
-      perDevice: {
-        ...DEFAULT_WAKE_BUDGETS.perDevice,
-        pushes: integer("DEVICE_PUSHES", 0, 1_000) || Infinity,
-      },
-      perCaller: {
-        ...DEFAULT_WAKE_BUDGETS.perCaller,
-        pushes: integer("CALLER_PUSHES", 0, 100_000) || Infinity,
-      },
+      perDevice: { ...DEFAULT_WAKE_BUDGETS.perDevice, pushes: limit("DEVICE_PUSHES") },
+      perCaller: { ...DEFAULT_WAKE_BUDGETS.perCaller, pushes: limit("CALLER_PUSHES") },
+      perPair: { ...DEFAULT_WAKE_BUDGETS.perPair, pushes: limit("PAIR_PUSHES") },
     },
     sharesTokens: oneOf("SHARE_TOKENS", ["on", "off"]) === "on",
     isMessageStoreOn: oneOf("MESSAGE_STORE", ["on", "off"]) === "on",

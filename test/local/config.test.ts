@@ -32,6 +32,7 @@ const DEFAULTS: LocalConfig = {
   wakes: {
     perDevice: { pushes: 20, window: 600_000 },
     perCaller: { pushes: 60, window: 600_000 },
+    perPair: { pushes: 10, window: 600_000 },
   },
   sharesTokens: false,
   isMessageStoreOn: true,

@@ -30,7 +30,7 @@ const withheld = (budget: "device" | "caller", times: number, kind = "call") => 
 });
 
 test("30 calls in 3 s to a sleeper: pushes within the budget, all others 480 at once, and counted", async () => {
-  const { stack, alice, pass } = await asleep({ DEVICE_PUSHES: "5" });
+  const { stack, alice, pass } = await asleep({ DEVICE_PUSHES: "5", PAIR_PUSHES: "0" });
   let refused = 0;
   for (let call = 0; call < 30; call++) {
     const invite = alice.invite("bob");
@@ -95,6 +95,22 @@ test("one caller wakes so many phones and no more; another caller is not bound b
   await alice.response(182);
 });
 
+test("one caller cannot spend what a phone has for all: others still wake it", async () => {
+  const { stack, alice, carol } = await asleep({ DEVICE_PUSHES: "5", PAIR_PUSHES: "3" });
+  for (let call = 0; call < 3; call++) {
+    alice.invite("bob");
+    await alice.response(182);
+  }
+  for (let call = 0; call < 10; call++) await fails(alice, alice.invite("bob"), 480);
+  for (let call = 0; call < 2; call++) {
+    carol.invite("bob");
+    await carol.response(182);
+  }
+  await fails(carol, carol.invite("bob"), 480);
+  expect(stack.counts()).toContainEqual(withheld("caller", 10));
+  expect(stack.counts()).toContainEqual(withheld("device", 1));
+});
+
 test("a phone that comes by itself is called, whatever has been spent", async () => {
   const { stack, alice } = await asleep({ DEVICE_PUSHES: "1" });
   alice.invite("bob");
@@ -123,7 +139,7 @@ test("MESSAGEs beyond the budget are kept, without a push, and come when the pho
 });
 
 test("without limits (0) every call wakes", async () => {
-  const { stack, alice } = await asleep({ DEVICE_PUSHES: "0", CALLER_PUSHES: "0" });
+  const { stack, alice } = await asleep({ DEVICE_PUSHES: "0", CALLER_PUSHES: "0", PAIR_PUSHES: "0" });
   for (let call = 0; call < 25; call++) {
     alice.invite("bob");
     await alice.response(182);

@@ -364,7 +364,7 @@ test.each([
 ])(
   "forty calls one after the other wake %s each time: a call that has been delivered waits no more",
   async (_which, device) => {
-    const { stack, alice } = await asleep([device], { DEVICE_PUSHES: "0" });
+    const { stack, alice } = await asleep([device], { DEVICE_PUSHES: "0", PAIR_PUSHES: "0" });
     for (let call = 0; call < 40; call++) {
       const invite = alice.invite("bob");
       const first = await alice.hear("182 or a failure", ({ status = 0 }) => status > 100);
