@@ -1,4 +1,4 @@
-// Builds into dist/ what `npm start` runs, the local stack as one file and the page that it serves, and the administrator's
+// Builds into dist/ what `npm start` runs, the local stack as one file and the pages that it serves, and the administrator's
 // command line.
 import { chmodSync, cpSync, mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,8 @@ const page = at("../dist/page");
 
 rmSync(at("../dist/sipwake"), { recursive: true, force: true });
 mkdirSync(page, { recursive: true });
-for (const name of ["index.html", "style.css"]) cpSync(at(`local/page/${name}`), `${page}/${name}`);
+for (const name of ["index.html", "phone.html", "style.css"])
+  cpSync(at(`local/page/${name}`), `${page}/${name}`);
 
 const forNode = {
   bundle: true,
@@ -32,8 +33,12 @@ await Promise.all([
     chunkNames: "sipwake/[name]-[hash]",
   }),
   build({
-    entryPoints: [at("local/page/main.ts")],
-    outfile: `${page}/main.js`,
+    entryPoints: {
+      main: at("local/page/main.ts"),
+      phone: at("local/page/phone-page.ts"),
+      worker: at("local/page/worker/worker.ts"),
+    },
+    outdir: page,
     bundle: true,
     minify: true,
     format: "esm",

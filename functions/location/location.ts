@@ -5,7 +5,7 @@ import type { Watcher } from "./watcher.ts";
 
 /** Where a push goes: the Contact's pn-* parameters, unescaped (RFC 8599 §4.1.1). */
 export interface PushTarget {
-  /** `apns`, `apns.dev`, `fcm`. */
+  /** `apns`, `apns.dev`, `fcm`, `webpush`. */
   readonly provider: string;
   /** The app, in the provider's terms: `TEAMID.bundle.voip`, a project id. */
   readonly param: Octets;

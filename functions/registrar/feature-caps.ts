@@ -7,6 +7,7 @@ import type { RegisterPolicy } from "./policy.ts";
 import { purrOf } from "./purr.ts";
 import type { Arrival } from "./register.ts";
 import type { Registration } from "./registration.ts";
+import { WEB_PUSH } from "./web-push-target.ts";
 
 const FeatureCaps = textField("Feature-Caps");
 
@@ -15,14 +16,14 @@ const NONE: readonly HeaderLine[] = [];
 /**
  * What we can do for the phones in this REGISTER that sleep: a header line per push service (RFC 8599 §5.4, RFC 6809).
  * Those that gave a token are told that it will be used, and their PURR (§6.2.1); those that only asked, what there is
- * (§5.6.1.2).
+ * (§5.6.1.2). Browsers are told what to subscribe with (§8.3).
  */
 export function featureCaps(
   { contacts }: Registration,
   { bindings }: Location,
   { aor, now }: Arrival,
   keyring: Keyring,
-  { pushProviders }: RegisterPolicy,
+  { pushProviders, vapidKey }: RegisterPolicy,
 ): readonly HeaderLine[] {
   if (contacts === "*" || !contacts.some(({ push, asked }) => push !== undefined || asked !== undefined)) {
     return NONE;
@@ -40,5 +41,8 @@ export function featureCaps(
       if ((asked === "" || asked === provider) && !caps.has(provider)) caps.set(provider, "");
     }
   }
-  return Array.from(caps, ([provider, more]) => headerLine(FeatureCaps, `*;+sip.pns="${provider}"${more}`));
+  const vapid = vapidKey === undefined ? "" : `;+sip.vapid="${vapidKey}"`;
+  return Array.from(caps, ([provider, more]) =>
+    headerLine(FeatureCaps, `*;+sip.pns="${provider}"${provider === WEB_PUSH ? vapid : ""}${more}`),
+  );
 }

@@ -1,3 +1,5 @@
+import { WEB_PUSH_HOSTS } from "../location/push-host.ts";
+
 /** What the registrar grants. All times in seconds. */
 export interface RegisterPolicy {
   /** A shorter registration is refused with 423 (RFC 3261 §10.3 step 7). */
@@ -26,6 +28,10 @@ export interface RegisterPolicy {
   readonly maxContact: number;
   /** The push services that we can reach (RFC 8599 §5.6.1.1); any other is refused with 555. */
   readonly pushProviders: readonly string[];
+  /** Where browsers may have their pushes sent (`push-host.ts`). */
+  readonly webPushHosts: readonly string[];
+  /** The public key that our web pushes are signed with, base64url, for browsers to subscribe with (RFC 8292 §4). */
+  readonly vapidKey: string | undefined;
 }
 
 const DAY = 86_400;
@@ -40,7 +46,9 @@ export const DEFAULT_REGISTER_POLICY: RegisterPolicy = {
   flowTimer: 300,
   maxBindings: 10,
   maxContact: 2_048,
-  pushProviders: ["apns", "apns.dev", "fcm"],
+  pushProviders: ["apns", "apns.dev", "fcm", "webpush"],
+  webPushHosts: WEB_PUSH_HOSTS,
+  vapidKey: undefined,
 };
 
 /** A client refreshes at the latest at this part of what cuts its idle connection (SIP.js: 99 % of what it was granted). */

@@ -7,6 +7,7 @@ import { type Params, paramOf, readParams } from "../sip/params.ts";
 import { Scanner, unquoted } from "../sip/scanner.ts";
 import { SipSyntaxError } from "../sip/syntax-error.ts";
 import { unescaped } from "../sip/uri.ts";
+import { WEB_PUSH, webPushTarget } from "./web-push-target.ts";
 
 // However a client names its push target, here it becomes one normal form: RFC 8599's.
 
@@ -41,13 +42,18 @@ export function pushTargetOf(uriParams: Params, headerParams: Params): PushTarge
   const prid = params && paramOf(params, "pn-prid");
   const provider = params === undefined || prid === undefined ? "" : providerOf(params);
   if (params !== undefined && prid !== undefined && provider !== "") {
+    const token = checked("Contact pn-prid", plain(prid));
+    if (provider === WEB_PUSH) {
+      const [p256dh, auth] = [textParam(params, "pn-p256dh"), textParam(params, "pn-auth")];
+      return webPushTarget({ prid: token, p256dh, auth });
+    }
     const param = textParam(params, "pn-param");
     // RFC 8599 §10: Apple is told by it which app is meant.
     const isNeeded = provider.startsWith(APPLE) || param !== "";
     return {
       provider,
       param: isNeeded ? checked("Contact pn-param", param) : "",
-      prid: checked("Contact pn-prid", plain(prid)),
+      prid: token,
     };
   }
   const older = both.find((given) => textParam(given, "pn-type") !== "");

@@ -12,6 +12,7 @@ import { parseSipUri, sameUri } from "../sip/uri.ts";
 import type { RequestedContact } from "./contact.ts";
 import type { RegisterPolicy } from "./policy.ts";
 import type { Registration } from "./registration.ts";
+import { isAllowed } from "./web-push-target.ts";
 
 /** Where a REGISTER came from, and when, in ms since 1970. */
 export interface Arrival {
@@ -114,6 +115,9 @@ function grantedSeconds(
   if (leadsBack(contact, aor)) throw new Refusal(403, "Contact Is the Address Itself");
   const provider = contact.push?.provider ?? contact.asked ?? "";
   if (provider !== "" && !isPushedByOther && !policy.pushProviders.includes(provider)) throw new Refusal(555);
+  if (contact.push !== undefined && !isAllowed(contact.push, policy.webPushHosts)) {
+    throw new Refusal(403, "Push Service Not Allowed");
+  }
   return Math.min(requested, contact.push === undefined ? policy.maxExpires : policy.maxPushExpires);
 }
 

@@ -1,3 +1,4 @@
+import { WEB_PUSH_HOSTS } from "../../functions/location/push-host.ts";
 import { LOG_LEVELS, type LogLevel } from "../../functions/log.ts";
 import { DEFAULT_WAKE_BUDGETS, type WakeBudgets } from "../../functions/push/budget.ts";
 import {
@@ -6,6 +7,7 @@ import {
   type RegisterPolicy,
 } from "../../functions/registrar/policy.ts";
 import { type PushConfig, pushConfig } from "./push-config.ts";
+import { type WebPushConfig, webPushConfig } from "./web-push-config.ts";
 
 export type User = readonly [name: string, password: string];
 
@@ -40,6 +42,8 @@ export interface LocalConfig {
   readonly isMessageStoreOn: boolean;
   /** Where pushes go. */
   readonly push: PushConfig;
+  /** How browsers are pushed. */
+  readonly webPush: WebPushConfig;
   /** What the registrar grants. */
   readonly register: RegisterPolicy;
   readonly logLevel: LogLevel;
@@ -83,6 +87,16 @@ export const VARIABLES = {
   APNS_TEAM_ID: ["", "what Apple calls the team whose key it is"],
   APNS_BUNDLES: ["", "bundle ids of the apps that are pushed with it, separated by commas"],
   FCM_SERVICE_ACCOUNT: ["", "push to Android phones directly: the JSON file of a Google service account"],
+  VAPID_PRIVATE_KEY: ["", "key that web pushes are signed with, base64url; made once and kept in DATA_DIR"],
+  VAPID_PUBLIC_KEY: ["", "its public key, base64url; only to check that the two belong together"],
+  VAPID_SUBJECT: [
+    "",
+    "mailto: or https: URI of whoever runs this, for push services; mailto:postmaster@ your domain",
+  ],
+  WEB_PUSH_HOSTS: [
+    WEB_PUSH_HOSTS.join(","),
+    "hosts that browsers' push subscriptions may be at, separated by commas",
+  ],
   MESSAGE_STORE: ["on", "on | off: whether a MESSAGE for a phone that sleeps is kept, at most 7 days"],
   MIN_EXPIRES: ["60", "seconds; a shorter registration is refused (423)"],
   DEFAULT_EXPIRES: ["3600", "seconds that a client gets that does not ask"],
@@ -154,6 +168,20 @@ export function loadConfig(env: Environment): LocalConfig {
   const records = oneOf("RECORDS", ["lmdb", "memory", "dynamodb"]);
   const table = text("TABLE") || undefined;
   if (records === "dynamodb" && table === undefined) problems.push("RECORDS=dynamodb needs TABLE");
+  const webPush = webPushConfig(
+    {
+      publicKey: text("VAPID_PUBLIC_KEY"),
+      privateKey: text("VAPID_PRIVATE_KEY"),
+      subject: text("VAPID_SUBJECT"),
+      hosts: list(text("WEB_PUSH_HOSTS")),
+    },
+    domain ?? "",
+    (problem) => problems.push(problem),
+  );
+  const register = registerPolicy(
+    integer,
+    text("IDLE_LIMIT") === "" ? undefined : integer("IDLE_LIMIT", 30, DAY),
+  );
   const config: LocalConfig = {
     host: text("HOST"),
     port: integer("PORT", 0, 65_535),
@@ -176,7 +204,8 @@ export function loadConfig(env: Environment): LocalConfig {
     sharesTokens: oneOf("SHARE_TOKENS", ["on", "off"]) === "on",
     isMessageStoreOn: oneOf("MESSAGE_STORE", ["on", "off"]) === "on",
     push: pushConfig(text, (name) => list(text(name)), problems),
-    register: registerPolicy(integer, text("IDLE_LIMIT") === "" ? undefined : integer("IDLE_LIMIT", 30, DAY)),
+    webPush,
+    register: { ...register, webPushHosts: webPush.hosts },
     logLevel: oneOf("LOG_LEVEL", LOG_LEVELS),
   };
   const { minExpires, defaultExpires, maxExpires, minPushExpires, maxPushExpires } = config.register;

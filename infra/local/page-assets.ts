@@ -10,6 +10,9 @@ const FILES = [
   ["/", "index.html", "text/html; charset=utf-8"],
   ["/style.css", "style.css", "text/css; charset=utf-8"],
   ["/main.js", "main.js", "text/javascript; charset=utf-8"],
+  ["/phone", "phone.html", "text/html; charset=utf-8"],
+  ["/phone.js", "phone.js", "text/javascript; charset=utf-8"],
+  ["/worker.js", "worker.js", "text/javascript; charset=utf-8"],
 ] as const;
 
 /** The page for people, by path, from the folder that `infra/build.mjs` builds it into. */

@@ -1,3 +1,4 @@
+import { Agent, type Dispatcher } from "undici";
 import { snsClient } from "../../functions/aws/clients.ts";
 import { type DeadToken, snsFeedback } from "../../functions/aws/sns-feedback.ts";
 import { type ApplicationArn, snsPush } from "../../functions/aws/sns-push.ts";
@@ -5,31 +6,38 @@ import type { Log, Push } from "../../functions/ports.ts";
 import { apnsPush } from "../../functions/providers/apns.ts";
 import { pushByProvider } from "../../functions/providers/by-provider.ts";
 import { fcmPush } from "../../functions/providers/fcm.ts";
+import { webPush } from "../../functions/providers/web-push.ts";
+import { WEB_PUSH } from "../../functions/registrar/web-push-target.ts";
 import type { LocalConfig } from "./config.ts";
 import { type SnsApplication, snsProviders } from "./push-config.ts";
 import { appleKey, serviceAccount } from "./push-keys.ts";
 import { localApplicationArn } from "./sns/endpoints.ts";
 import { type SnsDouble, startSnsDouble } from "./sns/sns-double.ts";
+import { keptVapidKeys, passingVapidKeys } from "./vapid.ts";
 
 /** Where the stack's pushes go. */
 export interface PushServices {
   readonly push: Push;
   /** The services that phones may name (`pn-provider`); a phone that names another one is told so (555). */
   readonly providers: readonly string[];
-  /** What stands for the services, if none is configured. */
+  /** The public key that browsers subscribe with. */
+  readonly vapidKey: string;
+  /** What stands for Apple's and Google's, if none is configured. */
   readonly double: SnsDouble | undefined;
   close(): Promise<void>;
 }
 
 /**
- * The push services that are configured, or the double of SNS for Apple's and Google's if none is. Throws `ConfigError`. `died` is
- * told of a token whose push the double took, and that turned out dead; AWS tells a function, and nobody here.
+ * The push services that are configured, or the double of SNS for Apple's and Google's if none is; and those of browsers, which
+ * need nothing but a key of our own, and which `dispatcher` connects to. Throws `ConfigError`. `died` is told of a token whose
+ * push the double took, and that turned out dead; AWS tells a function, and nobody here.
  */
 export async function openPushServices(
-  { push: { sns, apns, fcmAccountFile } }: LocalConfig,
+  { push: { sns, apns, fcmAccountFile }, webPush: browsers, records, dataDir }: LocalConfig,
   clock: () => number,
   log: Log,
   died: (dead: DeadToken) => Promise<void>,
+  dispatcher: Dispatcher = new Agent(),
 ): Promise<PushServices> {
   const services = new Map<string, Push>();
   const closings: (() => Promise<void> | void)[] = [];
@@ -38,6 +46,7 @@ export async function openPushServices(
   // All keys are read before anything is opened.
   const apple = apns && { ...apns, key: appleKey(apns.keyFile) };
   const google = fcmAccountFile === undefined ? undefined : serviceAccount(fcmAccountFile);
+  const keys = browsers.keys ?? (records === "memory" ? passingVapidKeys() : keptVapidKeys(dataDir));
 
   const [{ region } = { region: undefined }] = sns;
   if (region !== undefined) {
@@ -70,9 +79,13 @@ export async function openPushServices(
     });
     closings.push(() => client.destroy(), double.close);
   }
+  const { hosts, subject } = browsers;
+  services.set(WEB_PUSH, webPush({ vapid: { ...keys, subject }, hosts, dispatcher, clock, log }));
+  closings.push(() => dispatcher.close());
   return {
     push: pushByProvider(services),
     providers: [...services.keys()],
+    vapidKey: keys.publicKey,
     double,
     close: async () => {
       for (const close of closings) await close();

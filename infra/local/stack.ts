@@ -1,6 +1,8 @@
+import type { Dispatcher } from "undici";
 import type { Administration } from "../../functions/app/administration.ts";
 import type { App } from "../../functions/app/app.ts";
 import { giveUp } from "../../functions/app/give-up.ts";
+import type { DeadToken } from "../../functions/aws/sns-feedback.ts";
 import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import type { Alarms, Log } from "../../functions/ports.ts";
@@ -47,25 +49,29 @@ const SWEEPING = 1_000;
 /** How often what is due is looked for, in ms. */
 const LOOKING = 5_000;
 
-/** `page` is the folder of the built page. Rejects with `ConfigError`, or with what the system says (a port in use, a directory that cannot be written). */
+/**
+ * `page` is the folder of the built page, `dispatcher` connects to browsers' push services. Rejects with `ConfigError`, or with
+ * what the system says (a port in use, a directory that cannot be written).
+ */
 export async function startLocalStack(
   config: LocalConfig,
   page: URL,
   log: Log,
   clock: () => number = Date.now,
+  dispatcher?: Dispatcher,
 ): Promise<LocalStack> {
   const inFile = fileUsers(config);
   const declared = declaredUsers([...config.users, ...inFile], config.domains[0]);
   const assets = pageAssets(page);
-  const services = await openPushServices(config, clock, log, ({ token, reason }) =>
-    handlers.tokenDied(octetsOf(token), octetsOf(reason)),
-  );
+  const died = ({ token, reason }: DeadToken) => handlers.tokenDied(octetsOf(token), octetsOf(reason));
+  const services = await openPushServices(config, clock, log, died, dispatcher);
   const sns = services.double;
   const stores = await openStores(config, log).catch(async (error) => {
     await services.close();
     throw error;
   });
-  const register = { ...config.register, pushProviders: services.providers };
+  const { providers: pushProviders, vapidKey } = services;
+  const register = { ...config.register, pushProviders, vapidKey };
   const edge = new WebSocketEdge({ http: localHttp(assets, sns?.inbox) });
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock);
   const meter = tally();

@@ -1,8 +1,8 @@
-import type { Meter } from "../../functions/ports.ts";
+import type { Counted, Meter } from "../../functions/ports.ts";
 
 /** How often something has happened since the start, by its labels. */
 export interface Count {
-  readonly what: string;
+  readonly what: Counted;
   readonly labels: Readonly<Record<string, string>>;
   readonly times: number;
 }

@@ -1,42 +1,15 @@
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { SnsDouble } from "../../infra/local/sns/sns-double.ts";
 import { localStack } from "../support/stack.ts";
 import { startChromium } from "./chromium.ts";
-
-/** A slow machine's time to get there. */
-const WITHIN = { timeout: 30_000, interval: 50 };
+import { PhoneOnPage } from "./phone-on-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
   browser = await startChromium();
 });
 afterAll(() => browser.close());
-
-/** One of the page's phones, used as people use it. */
-class PhoneOnPage {
-  readonly root: Locator;
-
-  constructor(page: Page, name: "alice" | "bob") {
-    this.root = page.locator(`[data-phone="${name}"]`);
-  }
-
-  press(button: string): Promise<void> {
-    return this.root.getByRole("button", { name: button, exact: true }).click();
-  }
-
-  async is(state: string): Promise<void> {
-    await expect.poll(() => this.root.getAttribute("data-state"), WITHIN).toBe(state);
-  }
-
-  /** Waits until more audio has come in, and gone out, than a call that carries none could count. */
-  async hears(): Promise<void> {
-    for (const counter of ["data-bytes-in", "data-bytes-out"]) {
-      const counted = async () => Number(await this.root.getAttribute(counter));
-      await expect.poll(counted, WITHIN).toBeGreaterThan(2_000);
-    }
-  }
-}
 
 /** The page of a fresh stack. Whatever it complains of fails the test. */
 async function openPage(): Promise<{
@@ -57,8 +30,8 @@ async function openPage(): Promise<{
   await page.goto(address);
   return {
     page,
-    alice: new PhoneOnPage(page, "alice"),
-    bob: new PhoneOnPage(page, "bob"),
+    alice: new PhoneOnPage(page, '[data-phone="alice"]'),
+    bob: new PhoneOnPage(page, '[data-phone="bob"]'),
     inbox: `${address}push-inbox`,
     sns,
   };

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { WEB_PUSH_HOSTS } from "../../functions/location/push-host.ts";
 import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import { ConfigError, type LocalConfig, loadConfig, VARIABLES } from "../../infra/local/config.ts";
+import { passingVapidKeys } from "../../infra/local/vapid.ts";
 
 function problemsOf(env: Record<string, string>): readonly string[] {
   try {
@@ -37,9 +39,15 @@ const DEFAULTS: LocalConfig = {
   sharesTokens: false,
   isMessageStoreOn: true,
   push: { sns: [], apns: undefined, fcmAccountFile: undefined },
+  webPush: { keys: undefined, subject: "mailto:postmaster@localhost", hosts: WEB_PUSH_HOSTS },
   register: DEFAULT_REGISTER_POLICY,
   logLevel: "info",
 };
+
+/** Web pushes without keys of one's own. */
+function pushedBy(domain: string): LocalConfig["webPush"] {
+  return { ...DEFAULTS.webPush, subject: `mailto:postmaster@${domain}` };
+}
 
 describe("the configuration", () => {
   test("of an empty environment is one to try things out with, on loopback only", () => {
@@ -53,8 +61,12 @@ describe("the configuration", () => {
     ["PORT", "65535", { port: 65_535 }],
     ["MESSAGE_STORE", "off", { isMessageStoreOn: false }],
     ["MESSAGE_STORE", "on", { isMessageStoreOn: true }],
-    ["SIP_DOMAINS", "Example.COM", { domains: ["example.com"] }],
-    ["SIP_DOMAINS", " example.com , example.org,, ", { domains: ["example.com", "example.org"] }],
+    ["SIP_DOMAINS", "Example.COM", { domains: ["example.com"], webPush: pushedBy("example.com") }],
+    [
+      "SIP_DOMAINS",
+      " example.com , example.org,, ",
+      { domains: ["example.com", "example.org"], webPush: pushedBy("example.com") },
+    ],
     ["SIP_USERS", "carol:s3cret", { users: [["carol", "s3cret"]] }],
     [
       "SIP_USERS",
@@ -243,6 +255,64 @@ describe("push services", () => {
     ["APNS_BUNDLES", " , ", "APNS_BUNDLES must name a bundle id"],
   ])("of Apple are not set up by %s=%s", (name, value, problem) => {
     expect(problemsOf({ ...APPLE, [name]: value })).toEqual([problem]);
+  });
+});
+
+describe("web pushes", () => {
+  const KEYS = passingVapidKeys();
+
+  test("are signed with the private key that is given; the public key follows from it", () => {
+    const given = { VAPID_PRIVATE_KEY: KEYS.privateKey };
+    expect(loadConfig(given).webPush.keys).toEqual(KEYS);
+    expect(loadConfig({ ...given, VAPID_PUBLIC_KEY: KEYS.publicKey }).webPush.keys).toEqual(KEYS);
+  });
+
+  test.each(["mailto:admin@example.com", "https://example.com/contact"])("are signed by %s", (subject) => {
+    expect(loadConfig({ VAPID_SUBJECT: subject }).webPush.subject).toBe(subject);
+  });
+
+  test("go to the hosts that are named, and these are what the registrar takes", () => {
+    const { webPush, register } = loadConfig({
+      WEB_PUSH_HOSTS: "Push.Example:443, *.a.example:8443,[::1]:9",
+    });
+    expect(webPush.hosts).toEqual(["push.example", "*.a.example:8443", "[::1]:9"]);
+    expect(register.webPushHosts).toBe(webPush.hosts);
+  });
+
+  test.each([
+    [
+      "another pair's public key",
+      { VAPID_PRIVATE_KEY: KEYS.privateKey, VAPID_PUBLIC_KEY: passingVapidKeys().publicKey },
+      `VAPID_PUBLIC_KEY must be the public key of VAPID_PRIVATE_KEY, ${KEYS.publicKey}`,
+    ],
+    ["a public key alone", { VAPID_PUBLIC_KEY: KEYS.publicKey }, "VAPID_PUBLIC_KEY needs VAPID_PRIVATE_KEY"],
+    [
+      "half a private key",
+      { VAPID_PRIVATE_KEY: KEYS.privateKey.slice(20) },
+      "VAPID_PRIVATE_KEY must be 32 octets of a P-256 key in base64url, without padding",
+    ],
+    [
+      "a private key that is no number of the curve",
+      { VAPID_PRIVATE_KEY: Buffer.alloc(32, 255).toString("base64url") },
+      "VAPID_PRIVATE_KEY must be 32 octets of a P-256 key in base64url, without padding",
+    ],
+    ...["admin@example.com", "http://example.com", "https://localhost/", "mailto:", "tel:112"].map(
+      (subject): [string, Record<string, string>, string] => [
+        `the subject ${subject}`,
+        { VAPID_SUBJECT: subject },
+        `VAPID_SUBJECT must be a mailto: or https: URI of yours, not "${subject}"`,
+      ],
+    ),
+    ...["https://push.example", "push.example/x", "*", "*.", "a.*.example", "user@host", "host:port"].map(
+      (host): [string, Record<string, string>, string] => [
+        `the host ${host}`,
+        { WEB_PUSH_HOSTS: `ok.example,${host}` },
+        `WEB_PUSH_HOSTS must be host names, *.name for those below one, with a port if it is not 443, not "${host}"`,
+      ],
+    ),
+    ["no host", { WEB_PUSH_HOSTS: "," }, "WEB_PUSH_HOSTS must name a host"],
+  ] as [string, Record<string, string>, string][])("cannot be set up with %s", (_, env, problem) => {
+    expect(problemsOf(env)).toEqual([problem]);
   });
 });
 

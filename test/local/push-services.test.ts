@@ -21,7 +21,7 @@ async function opened(env: Record<string, string>): Promise<PushServices> {
     () => NOW,
   );
   const services = await openPushServices(
-    loadConfig(env),
+    loadConfig({ RECORDS: "memory", ...env }),
     () => NOW,
     log,
     async () => {},
@@ -60,7 +60,7 @@ function google(): Record<string, string> {
 describe("where pushes go", () => {
   test("is the double for all of Apple's and Google's phones, while nothing is configured", async () => {
     const { push, providers, double } = await opened({});
-    expect(providers).toEqual(["apns", "apns.dev", "fcm"]);
+    expect(providers).toEqual(["apns", "apns.dev", "fcm", "webpush"]);
     for (const provider of ["apns", "apns.dev", "fcm"]) {
       const target = { provider, param: "TEAM.any.app.voip", prid: "c0ffee" };
       expect(await push.send(target, PUSHES.call)).toMatchObject({ outcome: "accepted" });
@@ -81,10 +81,10 @@ describe("where pushes go", () => {
       ["fcm", "apns", "apns.dev"],
     ],
   ])(
-    "is %s alone, once configured: no other is offered, and there is no double",
+    "is %s alone, once configured, and browsers: no other is offered, and there is no double",
     async (_, env, expected) => {
       const { push, providers, double } = await opened(env());
-      expect(providers).toEqual(expected);
+      expect(providers).toEqual([...expected, "webpush"]);
       expect(double).toBeUndefined();
       for (const provider of ["apns", "apns.dev", "fcm"].filter((name) => !expected.includes(name))) {
         const target = { provider, param: "TEAM567890.com.example.app.voip", prid: "c0ffee" };

@@ -7,12 +7,14 @@ import { openApns } from "./services/apns.ts";
 import { openFcm } from "./services/fcm.ts";
 import type { OpenService, Service } from "./services/service.ts";
 import { openSns } from "./services/sns.ts";
+import { openWebPush } from "./services/web-push.ts";
 
 /** Every way that we push. Another one is another line. */
 const SERVICES: readonly (readonly [name: string, open: OpenService])[] = [
   ["SNS", openSns],
   ["APNs", openApns],
   ["FCM", openFcm],
+  ["Web Push", openWebPush],
 ];
 
 const NO_END = 1_000;

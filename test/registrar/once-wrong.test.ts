@@ -224,11 +224,12 @@ test("on an impatient edge a push contact that asks for no time gets one that ca
 });
 
 test("one that asks what there is is told of ours, too, if another proxy has more (RFC 8599 §5.6.1.2 MUST)", () => {
-  const asked = { contacts: ["<sip:a@x;pn-provider>"], more: ['Feature-Caps: *;+sip.pns="webpush"'] };
+  const asked = { contacts: ["<sip:a@x;pn-provider>"], more: ['Feature-Caps: *;+sip.pns="acme"'] };
   expect(answered("feature-caps", asked)).toEqual([
     '*;+sip.pns="apns"',
     '*;+sip.pns="apns.dev"',
     '*;+sip.pns="fcm"',
+    '*;+sip.pns="webpush"',
   ]);
 });
 

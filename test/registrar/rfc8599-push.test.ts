@@ -49,14 +49,15 @@ describe("a phone that asks to be pushed (RFC 8599 §5.6.1.1)", () => {
     expect(answered("contact", { contacts: [contact], expires: 600 })).toEqual([`${contact};expires=600`]);
   });
 
-  test.each(["webpush", "acme", "apn"])("of %s, which we cannot reach, is refused with 555", (provider) => {
+  test.each(["web-push", "acme", "apn"])("of %s, which we cannot reach, is refused with 555", (provider) => {
     const contacts = [`<sip:p@x;pn-provider=${provider};pn-prid=TOKEN>`];
     expect(refused({ contacts })).toBe("555 Push Notification Service Not Supported");
     expect(refused({ contacts, expires: 0 })).toBeUndefined();
   });
 
   test.each(POLICY.pushProviders)("of %s is welcome", (provider) => {
-    const contacts = [`<sip:p@x;pn-provider=${provider};pn-param=T.org.acme.voip;pn-prid=TOKEN>`];
+    const prid = provider === "webpush" ? "https://fcm.googleapis.com/fcm/send/1" : "TOKEN";
+    const contacts = [`<sip:p@x;pn-provider=${provider};pn-param=T.org.acme.voip;pn-prid=${prid}>`];
     expect(capsOf({ contacts })).toEqual([caps(provider.replace(".", "\\."))]);
   });
 
@@ -93,7 +94,7 @@ describe("a phone that another proxy pushes for (§5.6.1.1)", () => {
   });
 
   test("may use a service that we do not know, for a time that is too short for us", () => {
-    const contacts = ["<sip:p@x;pn-provider=webpush;pn-prid=TOKEN>;expires=60"];
+    const contacts = ["<sip:p@x;pn-provider=acme;pn-prid=TOKEN>;expires=60"];
     expect(refused({ ...PUSHED, contacts })).toBeUndefined();
   });
 
@@ -130,22 +131,28 @@ describe("a phone that asks what there is (§4.1.5, §5.6.1.2)", () => {
       '*;+sip.pns="apns"',
       '*;+sip.pns="apns.dev"',
       '*;+sip.pns="fcm"',
+      '*;+sip.pns="webpush"',
     ]);
   });
 
   test("of one that we cannot reach gets 555", () => {
-    expect(refused(asksAbout("pn-provider=webpush"))).toBe("555 Push Notification Service Not Supported");
+    expect(refused(asksAbout("pn-provider=acme"))).toBe("555 Push Notification Service Not Supported");
   });
 
   test("of one that another proxy on the way pushes for gets its answer from that", () => {
-    const asked = { ...asksAbout("pn-provider=webpush"), more: ['Feature-Caps: *;+sip.pns="webpush"'] };
+    const asked = { ...asksAbout("pn-provider=acme"), more: ['Feature-Caps: *;+sip.pns="acme"'] };
     expect(refused(asked)).toBeUndefined();
     expect(capsOf(asked)).toEqual([]);
   });
 
   test("is not told twice of one that it uses already", () => {
     const contacts = [`<sip:p@x${PUSH}>`, "<sip:q@x;pn-provider>"];
-    expect(capsOf({ contacts })).toEqual([caps("fcm"), '*;+sip.pns="apns"', '*;+sip.pns="apns.dev"']);
+    expect(capsOf({ contacts })).toEqual([
+      caps("fcm"),
+      '*;+sip.pns="apns"',
+      '*;+sip.pns="apns.dev"',
+      '*;+sip.pns="webpush"',
+    ]);
   });
 });
 

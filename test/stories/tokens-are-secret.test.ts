@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { android, fails, hangUp, iphone, pickUp, pushesOf } from "../support/calls.ts";
+import { startPushService } from "../support/push-service.ts";
 import { localStack } from "../support/stack.ts";
 import { type ContactOptions, lose, Watch, WirePhone } from "../support/wire-phone.ts";
 
@@ -25,8 +26,8 @@ function overheard({ socket }: WirePhone): string[] {
   return heard;
 }
 
-function leaks(texts: readonly string[]): readonly string[] {
-  const secrets = Object.values(SECRETS).flatMap((secret) => [secret, secret.toUpperCase()]);
+function leaks(texts: readonly string[], of: readonly string[] = Object.values(SECRETS)): readonly string[] {
+  const secrets = of.flatMap((secret) => [secret, secret.toUpperCase()]);
   return texts.filter((text) => secrets.some((secret) => text.includes(secret)));
 }
 
@@ -101,4 +102,46 @@ test("no push token is in a message to another user, in a reg-event body, or in 
   expect(leaks(toAlice)).toEqual([]);
   expect(leaks(watched)).toEqual([]);
   expect(leaks(log)).toEqual([]);
+});
+
+test("nor is a browser's push subscription, or its keys", async () => {
+  const log: string[] = [];
+  const service = await startPushService();
+  const stack = await localStack(
+    { WEB_PUSH_HOSTS: service.host },
+    Date.now,
+    (line) => log.push(line),
+    service.dispatcher,
+  );
+  const browser = service.subscribe();
+  const path = browser.endpoint.slice(browser.endpoint.lastIndexOf("/") + 1);
+  const secrets = [path, browser.keys.auth, browser.keys.p256dh];
+  const alice = await WirePhone.registered(stack.port, "alice");
+  const toAlice = overheard(alice);
+  const contacts = `Contact: <sip:bob@tab.invalid;transport=ws${browser.params}>;reg-id=1;+sip.instance="<urn:uuid:tab>"\r\n`;
+  const tab = async () => {
+    const phone = await WirePhone.connect(stack.port, "bob");
+    expect((await phone.register({}, { contacts })).status).toBe(200);
+    phone.target = `sip:bob@tab.invalid;transport=ws${browser.params}`;
+    return phone;
+  };
+  await lose(await tab(), stack);
+  const invite = alice.invite("bob");
+  await alice.response(182);
+  const phone = await tab();
+  const received = await phone.request("INVITE");
+  phone.answer(received, 180, "Ringing");
+  const ok = await pickUp(phone, received, alice, invite);
+  await hangUp("callee", { caller: alice, invite, ok }, { callee: phone, received });
+  await lose(phone, stack);
+  // Its service refuses, in words that quote what it was asked; and then the subscription is gone.
+  service.answers.push(
+    { status: 400, body: `no ${browser.endpoint}` },
+    { status: 410, body: browser.endpoint },
+  );
+  await fails(alice, alice.invite("bob"), 480);
+  await fails(alice, alice.invite("bob"), 480);
+  expect(service.posted).toHaveLength(3);
+  expect(leaks(toAlice, secrets)).toEqual([]);
+  expect(leaks(log, secrets)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Dispatcher } from "undici";
 import { onTestFinished } from "vitest";
 import { jsonLog } from "../../functions/log.ts";
 import { loadConfig } from "../../infra/local/config.ts";
@@ -24,12 +25,13 @@ export interface TestStack extends LocalStack {
 /**
  * What `npm start` runs, its pushes to the double, on a free port, for the users alice, bob and carol (password `sipwake`), until the
  * test ends. Records are LMDB's, in a folder of the test's unless `environment` names one. `clock` is in ms since 1970. `hear` gets
- * every line of the log, down to the last detail.
+ * every line of the log, down to the last detail. `dispatcher` connects to browsers' push services.
  */
 export async function localStack(
   environment: Readonly<Record<string, string>> = {},
   clock: () => number = Date.now,
   hear?: (line: string) => void,
+  dispatcher?: Dispatcher,
 ): Promise<TestStack> {
   const config = loadConfig({
     PORT: "0",
@@ -39,7 +41,7 @@ export async function localStack(
   });
   const complain = (line: string) => process.stderr.write(line);
   const log = hear ? jsonLog("debug", hear, Date.now) : jsonLog("error", complain, Date.now);
-  const stack = await startLocalStack(config, PAGE, log, clock);
+  const stack = await startLocalStack(config, PAGE, log, clock, dispatcher);
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= stack.close();

@@ -5,7 +5,7 @@ import { AUDIO_ONLY, PEER_CONNECTION, type StartPhone } from "./phone.ts";
 
 /** A phone on JsSIP. */
 export const startJsSipPhone: StartPhone = (account, events) => {
-  const { provider, param, prid } = account.push;
+  const push = Object.entries(account.push).map(([name, value]) => `;${name}=${value}`);
   const user = account.address.slice("sip:".length, account.address.indexOf("@"));
   const socket = new JsSIP.WebSocketInterface(account.server);
   const ua = new JsSIP.UA({
@@ -13,7 +13,8 @@ export const startJsSipPhone: StartPhone = (account, events) => {
     uri: account.address,
     password: account.password,
     instance_id: account.instance,
-    contact_uri: `sip:${user}@phone.invalid;transport=ws;pn-provider=${provider};pn-param=${param};pn-prid=${prid}`,
+    contact_uri: `sip:${user}@phone.invalid;transport=ws${push.join("")}`,
+    ...(account.expires === undefined ? {} : { register_expires: account.expires }),
     session_timers: false,
   });
   let session: RTCSession | undefined;
@@ -36,8 +37,10 @@ export const startJsSipPhone: StartPhone = (account, events) => {
   ua.on("disconnected", ({ error }) => {
     if (error) events.progress("The server went away; trying again");
   });
-  ua.on("registered", () => events.registered());
-  ua.on("registrationFailed", ({ cause }) => events.failed(cause ?? "Registration failed"));
+  ua.on("registered", ({ response }) => events.registered(response.getHeaders("Feature-Caps")));
+  ua.on("registrationFailed", ({ cause, response }) =>
+    events.failed(response?.reason_phrase || cause || "Registration failed", response?.status_code),
+  );
   ua.on("newRTCSession", ({ session: current, originator }: RTCSessionEvent) => {
     if (originator !== "remote") return;
     if (session !== undefined) {

@@ -1,6 +1,9 @@
 import type { Account, Phone, StartPhone } from "./phone.ts";
 
-type State = "off" | "connecting" | "ready" | "asleep" | "calling" | "ringing" | "talking";
+/** The device that a panel plays. */
+export type Device = Pick<Account, "instance" | "push" | "expires">;
+
+export type State = "off" | "connecting" | "ready" | "asleep" | "calling" | "ringing" | "talking";
 
 /** What the panel says about each state. */
 const STATE_TEXT: Readonly<Record<State, string>> = {
@@ -38,9 +41,20 @@ export interface PanelOptions {
   readonly library: string;
   readonly start: StartPhone;
   readonly server: string;
+  /** Asked for each time that it registers an address: a device may get another push target. */
+  readonly device: (address: string) => Device;
   /** What its fields say at first. */
   readonly address: string;
   readonly callee: string;
+  /** What happens to it, for pages that do more than show it. */
+  readonly on?: PanelEvents;
+}
+
+export interface PanelEvents {
+  shown(state: State): void;
+  registered(featureCaps: readonly string[]): void;
+  /** It could not register: the server said no, by this status, or went away. */
+  failed(why: string, status: number | undefined): void;
 }
 
 /** One phone on the page: its buttons, its state, its sound. It outlives the app on it, as a real phone does. */
@@ -49,16 +63,21 @@ export class PhonePanel {
   readonly #audio = new Audio();
   readonly #start: StartPhone;
   readonly #server: string;
-  readonly #device: Pick<Account, "instance" | "push">;
+  readonly #device: PanelOptions["device"];
+  readonly #on: PanelEvents | undefined;
   #phone: Phone | undefined;
   #metering = 0;
 
-  /** `root` is a copy of the template in `index.html`. */
-  constructor(root: HTMLElement, { name, library, start, server, address, callee }: PanelOptions) {
+  /** `root` is a copy of the template in `index.html`, or has its parts; it need not have all buttons. */
+  constructor(
+    root: HTMLElement,
+    { name, library, start, server, device, address, callee, on }: PanelOptions,
+  ) {
     this.#root = root;
     this.#start = start;
     this.#server = server;
-    this.#device = deviceOf(name.toLowerCase());
+    this.#device = device;
+    this.#on = on;
     root.dataset["phone"] = name.toLowerCase();
     root.ariaLabel = `${name}'s phone`;
     this.#part("name").textContent = name;
@@ -66,11 +85,14 @@ export class PhonePanel {
     this.#input("address").value = address;
     this.#input("callee").value = callee;
     this.#audio.autoplay = true;
-    this.#on("register", () => this.#register());
-    this.#on("sleep", () => this.#sleep());
-    this.#on("call", () => this.#call());
-    this.#on("answer", () => this.#phone?.answer());
-    this.#on("hangup", () => this.#phone?.hangUp());
+    const actions: Readonly<Record<string, () => void>> = {
+      register: () => this.register(),
+      sleep: () => this.#sleep(),
+      call: () => this.#call(),
+      answer: () => this.#phone?.answer(),
+      hangup: () => this.#phone?.hangUp(),
+    };
+    for (const [part, button] of this.#buttons()) button.addEventListener("click", () => actions[part]?.());
     this.#show("off");
   }
 
@@ -79,26 +101,43 @@ export class PhonePanel {
    * for it. It rings by an INVITE only, and does not start for a call that is over, nor for what it does not know.
    */
   receivePush(token: string, kind: string): void {
-    if (token !== this.#device.push.prid || this.#state !== "asleep" || !WAKING.has(kind)) return;
-    this.#say(`woken by a push: ${kind}`);
-    this.#register();
+    if (token !== this.#device(this.address).push["pn-prid"] || this.state !== "asleep") return;
+    if (WAKING.has(kind)) this.wake(kind);
   }
 
-  get #state(): State {
+  /** Registers, for what a push of this kind has told of. */
+  wake(kind: string): void {
+    this.say(`woken by a push: ${kind}`);
+    this.register();
+  }
+
+  get state(): State {
     return this.#root.dataset["state"] as State;
   }
 
-  #register(): void {
+  get address(): string {
+    return this.#field("address");
+  }
+
+  get password(): string {
+    return this.#field("password");
+  }
+
+  /** Registers, anew if it was registered; nothing of before goes on. */
+  register(): void {
+    this.#phone?.drop();
     this.#show("connecting");
-    const account = { ...this.#device, ...this.#identity(), server: this.#server };
+    const { address, password } = this;
+    const account = { ...this.#device(address), address, password, server: this.#server };
     try {
       this.#phone = this.#start(account, {
-        registered: () => {
-          if (this.#state === "connecting") this.#show("ready");
+        registered: (featureCaps) => {
+          if (this.state === "connecting") this.#show("ready");
+          this.#on?.registered(featureCaps);
         },
-        failed: (why) => this.#off(why),
+        failed: (why, status) => this.#off(why, status),
         incoming: (from) => this.#show("ringing", `call from ${from}`),
-        progress: (what) => this.#say(what),
+        progress: (what) => this.say(what),
         established: (connection) => this.#talk(connection),
         ended: (why) => this.#idle(why),
       });
@@ -120,11 +159,12 @@ export class PhonePanel {
     this.#show("asleep", "the socket is gone; only a push can wake this phone");
   }
 
-  #off(why: string): void {
+  #off(why: string, status?: number): void {
     this.#phone?.drop();
     this.#phone = undefined;
     this.#silence();
     this.#show("off", why);
+    this.#on?.failed(why, status);
   }
 
   #talk(connection: RTCPeerConnection): void {
@@ -158,22 +198,18 @@ export class PhonePanel {
   #show(state: State, note?: string): void {
     this.#root.dataset["state"] = state;
     this.#part("state").textContent = STATE_TEXT[state];
-    for (const [name, states] of Object.entries(BUTTONS)) {
-      (this.#part(name) as HTMLButtonElement).disabled = !states.includes(state);
-    }
-    this.#say(note ?? STATE_TEXT[state]);
+    for (const [part, button] of this.#buttons()) button.disabled = !BUTTONS[part]?.includes(state);
+    this.say(note ?? STATE_TEXT[state]);
+    this.#on?.shown(state);
   }
 
-  #say(what: string): void {
+  /** Adds a line to what happened. */
+  say(what: string): void {
     const log = this.#part("log");
     const line = document.createElement("li");
     line.textContent = `${new Date().toLocaleTimeString()} ${what}`;
     log.prepend(line);
     while (log.childElementCount > LOG_LINES) log.lastElementChild?.remove();
-  }
-
-  #identity(): Pick<Account, "address" | "password"> {
-    return { address: this.#field("address"), password: this.#field("password") };
   }
 
   #field(name: string): string {
@@ -184,8 +220,10 @@ export class PhonePanel {
     return this.#part(name) as HTMLInputElement;
   }
 
-  #on(name: string, action: () => void): void {
-    this.#part(name).addEventListener("click", action);
+  /** Those of its buttons that it has, by their parts. */
+  #buttons(): readonly (readonly [part: string, button: HTMLButtonElement])[] {
+    const buttons = this.#root.querySelectorAll<HTMLButtonElement>("button[data-part]");
+    return Array.from(buttons, (button) => [button.dataset["part"] ?? "", button] as const);
   }
 
   #part(name: string): HTMLElement {
@@ -193,14 +231,6 @@ export class PhonePanel {
     if (part === null) throw new Error(`the page has no ${name}`);
     return part;
   }
-}
-
-/** The device that a panel plays, the same as long as this tab lives. */
-function deviceOf(name: string): Pick<Account, "instance" | "push"> {
-  const key = `device-${name}`;
-  const instance = sessionStorage.getItem(key) ?? crypto.randomUUID();
-  sessionStorage.setItem(key, instance);
-  return { instance, push: { provider: "fcm", param: "sipwake-page", prid: `${name}-${instance}` } };
 }
 
 function kilobytes(bytes: string): string {

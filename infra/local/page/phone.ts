@@ -7,15 +7,20 @@ export interface Account {
   readonly server: string;
   /** The device, the same for its whole life (`+sip.instance`, RFC 5626 §4.1). */
   readonly instance: string;
-  /** Where its pushes go: the Contact's pn-* parameters (RFC 8599 §6). */
-  readonly push: { readonly provider: string; readonly param: string; readonly prid: string };
+  /** Where its pushes go: the Contact's pn-* parameters, escaped (RFC 8599 §4.1.1). */
+  readonly push: PushParams;
+  /** How long it asks to be registered, in seconds; as its library does, if it does not say. */
+  readonly expires?: number;
 }
+
+export type PushParams = Readonly<Record<string, string>>;
 
 /** What a running phone tells. */
 interface PhoneEvents {
-  registered(): void;
-  /** The server said no, or could not be reached. The phone is of no more use. */
-  failed(why: string): void;
+  /** With the values of the answer's Feature-Caps: what the server can do for phones that sleep (RFC 8599 §5.4). */
+  registered(featureCaps: readonly string[]): void;
+  /** The server said no, by this status, or could not be reached. The phone is of no more use. */
+  failed(why: string, status?: number): void;
   /** Somebody calls. */
   incoming(from: string): void;
   /** The call that it makes gets on: `Ringing`, `Queued`. */

@@ -13,7 +13,6 @@ const MEDIA = { sessionDescriptionHandlerOptions: { constraints: AUDIO_ONLY } };
 
 /** A phone on SIP.js. */
 export const startSipJsPhone: StartPhone = (account, events) => {
-  const { provider, param, prid } = account.push;
   const uri = UserAgent.makeURI(account.address);
   if (uri === undefined) throw new Error(`${account.address} is not a SIP address`);
   const agent = new UserAgent({
@@ -24,7 +23,7 @@ export const startSipJsPhone: StartPhone = (account, events) => {
     instanceId: account.instance,
     instanceIdAlwaysAdded: true,
     contactName: uri.user ?? "",
-    contactParams: { transport: "ws", "pn-provider": provider, "pn-param": param, "pn-prid": prid },
+    contactParams: { transport: "ws", ...account.push },
     // A phone that iOS stops does not unregister.
     gracefulShutdown: false,
     sessionDescriptionHandlerFactoryOptions: { peerConnectionConfiguration: PEER_CONNECTION },
@@ -63,10 +62,12 @@ export const startSipJsPhone: StartPhone = (account, events) => {
 
   const register = async () => {
     await agent.start();
-    await new Registerer(agent).register({
+    const { expires } = account;
+    await new Registerer(agent, expires === undefined ? {} : { expires }).register({
       requestDelegate: {
-        onAccept: () => events.registered(),
-        onReject: ({ message }) => events.failed(message.reasonPhrase ?? "Registration failed"),
+        onAccept: ({ message }) => events.registered(message.getHeaders("Feature-Caps")),
+        onReject: ({ message }) =>
+          events.failed(message.reasonPhrase ?? "Registration failed", message.statusCode),
       },
     });
   };

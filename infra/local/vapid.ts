@@ -1,0 +1,52 @@
+import { createECDH, generateKeyPairSync } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The keys that web pushes are signed with (RFC 8292), base64url: a point of P-256, uncompressed, and its scalar. */
+export interface VapidKeys {
+  readonly publicKey: string;
+  readonly privateKey: string;
+}
+
+const FILE = "vapid.key";
+const CURVE = "prime256v1";
+const OCTETS = 32;
+
+/**
+ * The keys made at the first start and kept with the records: browsers subscribe with them, and would have to subscribe anew
+ * with others. Readable by their owner only. Throws if the file holds something else.
+ */
+export function keptVapidKeys(directory: string): VapidKeys {
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, FILE);
+  try {
+    // Fails if there is one already, also if another process is making it right now.
+    writeFileSync(file, `${passingVapidKeys().privateKey}\n`, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  const privateKey = readFileSync(file, "utf8").trim();
+  const publicKey = publicKeyOf(privateKey);
+  if (publicKey === undefined)
+    throw new Error(`${file} holds no VAPID key; remove it to have another one made`);
+  return { publicKey, privateKey };
+}
+
+/** Keys for as long as this process lives. */
+export function passingVapidKeys(): VapidKeys {
+  const { d = "" } = generateKeyPairSync("ec", { namedCurve: CURVE }).privateKey.export({ format: "jwk" });
+  return { publicKey: publicKeyOf(d) ?? "", privateKey: d };
+}
+
+/** The public key to a private one; undefined if that is none. */
+export function publicKeyOf(privateKey: string): string | undefined {
+  const scalar = Buffer.from(privateKey, "base64url");
+  if (scalar.length !== OCTETS || scalar.toString("base64url") !== privateKey) return undefined;
+  const pair = createECDH(CURVE);
+  try {
+    pair.setPrivateKey(scalar);
+    return pair.getPublicKey("base64url");
+  } catch {
+    return undefined;
+  }
+}
