@@ -1,3 +1,4 @@
+import type { Secret } from "../../functions/keyring/keyring.ts";
 import { WEB_PUSH_HOSTS } from "../../functions/location/push-host.ts";
 import { LOG_LEVELS, type LogLevel } from "../../functions/log.ts";
 import { DEFAULT_WAKE_BUDGETS, type WakeBudgets } from "../../functions/push/budget.ts";
@@ -7,6 +8,7 @@ import {
   type RegisterPolicy,
 } from "../../functions/registrar/policy.ts";
 import { type PushConfig, pushConfig } from "./push-config.ts";
+import { readSecrets } from "./read-secrets.ts";
 import { type WebPushConfig, webPushConfig } from "./web-push-config.ts";
 
 export type User = readonly [name: string, password: string];
@@ -21,6 +23,8 @@ export interface LocalConfig {
   /** A CSV file with more of them. */
   readonly usersFile: string | undefined;
   readonly dataDir: string;
+  /** The keys that tokens are sealed with, the first of them, and opened with; none for the one that is kept in `dataDir`. */
+  readonly secretKeys: readonly Secret[];
   readonly records: "lmdb" | "memory" | "dynamodb";
   /** The DynamoDB table; only, and always, with `dynamodb`. */
   readonly table: string | undefined;
@@ -68,6 +72,10 @@ export const VARIABLES = {
   SIP_USERS: ["alice:sipwake,bob:sipwake", "user:password, separated by commas"],
   SIP_USERS_FILE: ["", "CSV file of user,password, loaded at start, beside SIP_USERS"],
   DATA_DIR: [".sipwake", "where LMDB records and the secret key are kept"],
+  SECRET_KEYS: [
+    "",
+    "id:base64 keys that seal and open tokens, separated by commas; else secret.key in DATA_DIR",
+  ],
   RECORDS: ["lmdb", "lmdb | memory | dynamodb"],
   TABLE: ["", "DynamoDB table for RECORDS=dynamodb; created if it does not exist"],
   BUCKET_SECONDS: ["25", "how long a call waits for a pushed phone to register; other requests 20 s at most"],
@@ -189,6 +197,7 @@ export function loadConfig(env: Environment): LocalConfig {
     users,
     usersFile: text("SIP_USERS_FILE") || undefined,
     dataDir: text("DATA_DIR"),
+    secretKeys: told(problems, () => readSecrets(list(text("SECRET_KEYS")), "SECRET_KEYS")) ?? [],
     records,
     table,
     isDouble: isDouble(env),
@@ -215,6 +224,16 @@ export function loadConfig(env: Environment): LocalConfig {
   if (minPushExpires > maxPushExpires) problems.push("MIN_PUSH_EXPIRES must not be above MAX_PUSH_EXPIRES");
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+/** What is read; undefined, and one problem more, if it cannot be. */
+function told<Value>(problems: string[], read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
 }
 
 function registerPolicy(

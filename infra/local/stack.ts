@@ -5,6 +5,7 @@ import { giveUp } from "../../functions/app/give-up.ts";
 import type { DeadToken } from "../../functions/aws/sns-feedback.ts";
 import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
+import { selfTest } from "../../functions/keyring/self-test.ts";
 import type { Alarms, Log } from "../../functions/ports.ts";
 import { deadlineOf } from "../../functions/proxy/fork.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
@@ -19,7 +20,7 @@ import { pageAssets } from "./page-assets.ts";
 import { openPushServices } from "./push-services.ts";
 import { openStores } from "./records/open-stores.ts";
 import type { Stores } from "./records/stores.ts";
-import { keptSecret, passingSecret } from "./secret.ts";
+import { secretsOf } from "./secret.ts";
 import { settingsOf } from "./settings.ts";
 import type { SnsDouble } from "./sns/sns-double.ts";
 import { type Count, tally } from "./tally.ts";
@@ -60,6 +61,8 @@ export async function startLocalStack(
   clock: () => number = Date.now,
   dispatcher?: Dispatcher,
 ): Promise<LocalStack> {
+  const ring = keyring(secretsOf(config));
+  selfTest(ring);
   const inFile = fileUsers(config);
   const declared = declaredUsers([...config.users, ...inFile], config.domains[0]);
   const assets = pageAssets(page);
@@ -91,7 +94,7 @@ export async function startLocalStack(
     clock,
     log,
     meter,
-    keyring: keyring([config.records === "memory" ? passingSecret() : keptSecret(config.dataDir)]),
+    keyring: ring,
     settings: settingsOf({ ...config, register }),
   };
   const administration: Administration = {

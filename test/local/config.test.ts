@@ -24,6 +24,7 @@ const DEFAULTS: LocalConfig = {
   ],
   usersFile: undefined,
   dataDir: ".sipwake",
+  secretKeys: [],
   records: "lmdb",
   table: undefined,
   isDouble: false,

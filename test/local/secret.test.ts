@@ -1,9 +1,10 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { keyring } from "../../functions/keyring/keyring.ts";
-import { keptSecret, passingSecret } from "../../infra/local/secret.ts";
+import { readSecrets } from "../../infra/local/read-secrets.ts";
+import { keptSecrets, passingSecret } from "../../infra/local/secret.ts";
 
 let directory: string;
 
@@ -21,40 +22,65 @@ function keyFile(folder: string): string {
 
 test("the secret is made at the first start, in a folder that need not exist yet", () => {
   const folder = join(directory, "var", "sipwake");
-  expect(keptSecret(folder).key).toHaveLength(32);
+  expect(keptSecrets(folder).map(({ key }) => key.length)).toEqual([32]);
 });
 
 test("the secret can be read by its owner only", () => {
-  keptSecret(directory);
+  keptSecrets(directory);
   expect(statSync(keyFile(directory)).mode & 0o777).toBe(0o600);
 });
 
 test("the secret is the same after a restart: what it sealed can be opened", () => {
-  const token = keyring([keptSecret(directory)]).seal("purpose", "text", "context");
-  expect(keyring([keptSecret(directory)]).open("purpose", token, "context")).toBe("text");
+  const token = keyring(keptSecrets(directory)).seal("purpose", "text", "context");
+  expect(keyring(keptSecrets(directory)).open("purpose", token, "context")).toBe("text");
 });
 
 test("every installation has a secret of its own", () => {
   const other = join(directory, "other");
-  expect(keptSecret(directory).key).not.toEqual(keptSecret(other).key);
+  expect(keptSecrets(directory)).not.toEqual(keptSecrets(other));
 });
 
 test("a secret that is there is never written to, even where it could not be", () => {
-  const { key } = keptSecret(directory);
+  const secrets = keptSecrets(directory);
   chmodSync(keyFile(directory), 0o400);
-  expect(keptSecret(directory).key).toEqual(key);
+  expect(keptSecrets(directory)).toEqual(secrets);
 });
 
-test("a secret that was cut short is not used: the keyring refuses it", () => {
-  keptSecret(directory);
+test("a secret that was cut short is not used", () => {
+  keptSecrets(directory);
   writeFileSync(keyFile(directory), "c2hvcnQ=");
-  expect(() => keyring([keptSecret(directory)])).toThrow("needs at least 32");
+  expect(() => keptSecrets(directory)).toThrow("32 octets or more");
+});
+
+test("a key that is put before the others seals, and all of them open: so keys are replaced while calls go on", () => {
+  const before = keyring(keptSecrets(directory)).seal("purpose", "text", "context");
+  const file = keyFile(directory);
+  writeFileSync(file, `2:${Buffer.alloc(32, 2).toString("base64")}\n${readFileSync(file, "utf8")}\n`);
+  const ring = keyring(keptSecrets(directory));
+  expect(ring.open("purpose", before, "context")).toBe("text");
+  expect(ring.seal("purpose", "text", "context")).toMatch(/^2\./);
+});
+
+test.each([
+  ["no base64", "2:!", "key 1 must be ID:BASE64"],
+  ["an id with other characters", `a-b:${"A".repeat(43)}=`, "key 1 must be ID:BASE64"],
+  ["too long an id", `${"a".repeat(9)}:${"A".repeat(43)}=`, "key 1 must be ID:BASE64"],
+  ["too short a key", "2:AAAA", "key 1 must be ID:BASE64"],
+])("a key that cannot be one is refused without a word of what it says: %s", (_, text, problem) => {
+  const refused = () => readSecrets([text], "SECRET_KEYS");
+  expect(refused).toThrow(`SECRET_KEYS: ${problem}`);
+  expect(refused).not.toThrow(text);
+});
+
+test("two keys of one id are refused: nobody could tell which one sealed", () => {
+  const key = Buffer.alloc(32, 1).toString("base64");
+  expect(() => readSecrets([`1:${key}`, key], "SECRET_KEYS")).toThrow("two keys have the id 1");
 });
 
 test("a folder that cannot be written is a fault, not a start without a secret", () => {
   const file = join(directory, "file");
   writeFileSync(file, "");
-  expect(() => keptSecret(join(file, "sipwake"))).toThrow("ENOTDIR");
+  expect(() => keptSecrets(join(file, "sipwake"))).toThrow("ENOTDIR");
 });
 
 test("a passing secret lives as long as its process, and nothing is written", () => {
