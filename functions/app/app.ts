@@ -24,6 +24,8 @@ interface Settings {
   /** Whether users of one phone may all be woken by its token; else it is the last one's who registered it. */
   readonly sharesTokens: boolean;
   readonly mail: MailPolicy;
+  /** Whether the log names users; else it has keyed hashes of them. */
+  readonly logsPlainAors: boolean;
 }
 
 export function isOurDomain({ settings }: App, domain: string): boolean {

@@ -7,6 +7,7 @@ import type { Aor } from "../sip/aor.ts";
 import type { Octets } from "../sip/octets.ts";
 import type { App } from "./app.ts";
 import { changeLocation } from "./change-location.ts";
+import { logName } from "./log-name.ts";
 
 /** Lets an event happen to a fork (`settle.ts`). */
 export type Tell = (fork: ForkId, event: ForkEvent) => Promise<unknown>;
@@ -32,7 +33,7 @@ export async function dropToken(
   });
   if (!isDropped) return;
   app.meter.count("tokens dropped", { why });
-  app.log.info("token dropped", { why, waiting: disappointed.length });
+  app.log.info("token dropped", { user: logName(app, aor), why, waiting: disappointed.length });
   for (const { fork, key } of disappointed) await tell(fork, { type: "unwakeable", key, reason });
 }
 

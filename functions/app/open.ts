@@ -10,6 +10,7 @@ import type { SipRequest } from "../sip/message.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { reply } from "../sip/reply.ts";
 import type { App } from "./app.ts";
+import { logName } from "./log-name.ts";
 import { act } from "./settle.ts";
 import { toTagOf } from "./to-tag.ts";
 
@@ -36,7 +37,8 @@ export async function open(
   if ((await app.forks.swap(id, ABSENT, fork, endOfFork(fork, now, timers))) === "stale") {
     return repeat(app, fork, request);
   }
-  app.log.info("forked", { fork: id, method, targets: targets.length });
+  const names = { caller: logName(app, caller.aor), callee: logName(app, callee) };
+  app.log.info("forked", { fork: id, method, ...names, targets: targets.length });
   await act(app, fork, effects, request);
 }
 

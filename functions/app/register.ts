@@ -21,6 +21,7 @@ import { collectMail } from "./deliver-mail.ts";
 import { disconnect } from "./disconnect.ts";
 import { evict } from "./evict.ts";
 import { giveUp } from "./give-up.ts";
+import { logName } from "./log-name.ts";
 import { registeredEvent } from "./registered-event.ts";
 import { settle } from "./settle.ts";
 import { toTagOf } from "./to-tag.ts";
@@ -50,7 +51,11 @@ export async function register(
   const arrival = { aor, connection: from, now: app.clock() };
   const answer = registeredReply(request, asked, location, arrival, means);
   if ((await app.edge.send(from, format(answer))) === "gone") return disconnect(app, from);
-  app.log.debug("registered", { connection: from, bindings: location.bindings.length });
+  app.log.debug("registered", {
+    user: logName(app, aor),
+    connection: from,
+    bindings: location.bindings.length,
+  });
   if (location.waiting.length > 0) await release(app, from, connectedAt, location);
   const { bindings, mail } = location;
   if (mail !== undefined) await collectMail(app, aor, from, bindings, mail);

@@ -18,6 +18,7 @@ import type { App } from "./app.ts";
 import { changeLocation, currently } from "./change-location.ts";
 import { changeMailbox } from "./change-mailbox.ts";
 import { deliver } from "./deliver.ts";
+import { logName } from "./log-name.ts";
 import { contentOf, forgetContent, keepContent } from "./message-content.ts";
 import type { Callee } from "./targets.ts";
 import { toTagOf } from "./to-tag.ts";
@@ -48,7 +49,7 @@ export async function storeMessage(
   const accepted = format(reply(request, 202, { toTag: toTagOf(app, request) }));
   await deliver(app, caller, () => accepted);
   if (outcome === "known") return;
-  app.log.info("stored a message", { devices: message.awaiting.length });
+  app.log.info("stored a message", { user: logName(app, callee.aor), devices: message.awaiting.length });
   await announceMail(app, callee.aor, message, request, caller, location);
 }
 

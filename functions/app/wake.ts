@@ -17,6 +17,7 @@ import type { App } from "./app.ts";
 import { changeLocation, currently } from "./change-location.ts";
 import { deliver } from "./deliver.ts";
 import type { Tell } from "./drop-token.ts";
+import { logName } from "./log-name.ts";
 import { makeRoom } from "./make-room.ts";
 import { pushDevice } from "./push-device.ts";
 import { pushFor } from "./push-for.ts";
@@ -101,7 +102,8 @@ async function withheld(
   budget: "device" | "caller",
 ): Promise<ForkEvent | undefined> {
   app.meter.count("pushes withheld", { kind, budget });
-  app.log.warn("push withheld", { fork: fork.id, kind, budget });
+  const names = { caller: logName(app, fork.caller.aor), callee: logName(app, fork.callee) };
+  app.log.warn("push withheld", { fork: fork.id, kind, budget, ...names });
   if (kind === "dialog") {
     await tellQueued(app, fork, request);
     return undefined;

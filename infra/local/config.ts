@@ -51,6 +51,8 @@ export interface LocalConfig {
   /** What the registrar grants. */
   readonly register: RegisterPolicy;
   readonly logLevel: LogLevel;
+  /** Whether the log names users; else it has keyed hashes of them. */
+  readonly logsPlainAors: boolean;
 }
 
 /** What is wrong with the environment, all of it at once. */
@@ -123,6 +125,7 @@ export const VARIABLES = {
     "seconds after which something in front of us cuts idle connections; clients refresh before",
   ],
   LOG_LEVEL: ["info", LOG_LEVELS.join(" | ")],
+  LOG_AORS: ["hashed", "hashed | plain: how users are named in the log; hashed by a key of ours"],
 } as const satisfies Record<string, readonly [fallback: string, meaning: string]>;
 
 function isDouble(env: Environment): boolean {
@@ -216,6 +219,7 @@ export function loadConfig(env: Environment): LocalConfig {
     webPush,
     register: { ...register, webPushHosts: webPush.hosts },
     logLevel: oneOf("LOG_LEVEL", LOG_LEVELS),
+    logsPlainAors: oneOf("LOG_AORS", ["hashed", "plain"]) === "plain",
   };
   const { minExpires, defaultExpires, maxExpires, minPushExpires, maxPushExpires } = config.register;
   if (!(minExpires <= defaultExpires && defaultExpires <= maxExpires)) {

@@ -16,6 +16,7 @@ export function settingsOf(config: LocalConfig): App["settings"] {
     cancelPushes,
     wakes,
     sharesTokens,
+    logsPlainAors: config.logsPlainAors,
     mail: { ...DEFAULT_MAIL_POLICY, isOn: isMessageStoreOn },
   };
 }

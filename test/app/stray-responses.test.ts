@@ -55,6 +55,7 @@ async function calling() {
       cancelPushes: true,
       wakes: DEFAULT_WAKE_BUDGETS,
       sharesTokens: false,
+      logsPlainAors: false,
       mail: DEFAULT_MAIL_POLICY,
     },
   };

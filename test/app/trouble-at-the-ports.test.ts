@@ -60,6 +60,7 @@ async function world() {
       cancelPushes: true,
       wakes: DEFAULT_WAKE_BUDGETS,
       sharesTokens: false,
+      logsPlainAors: false,
       mail: DEFAULT_MAIL_POLICY,
     },
   };

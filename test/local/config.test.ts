@@ -43,6 +43,7 @@ const DEFAULTS: LocalConfig = {
   webPush: { keys: undefined, subject: "mailto:postmaster@localhost", hosts: WEB_PUSH_HOSTS },
   register: DEFAULT_REGISTER_POLICY,
   logLevel: "info",
+  logsPlainAors: false,
 };
 
 /** Web pushes without keys of one's own. */

@@ -69,6 +69,7 @@ async function notedApp(edge: App["edge"]) {
       cancelPushes: true,
       wakes: DEFAULT_WAKE_BUDGETS,
       sharesTokens: false,
+      logsPlainAors: false,
       mail: DEFAULT_MAIL_POLICY,
     },
   };
