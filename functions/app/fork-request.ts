@@ -1,4 +1,5 @@
 import type { ConnectionId } from "../location/ids.ts";
+import { asserting } from "../proxy/asserted-identity.ts";
 import type { Party } from "../proxy/fork.ts";
 import { checkHops } from "../proxy/forward.ts";
 import { happening } from "../proxy/happening.ts";
@@ -33,6 +34,11 @@ export async function forkRequest(app: App, from: ConnectionId, received: SipReq
   // §17.2.1: at once, before anything that may take its time.
   if (received.method === "INVITE") await app.edge.send(from, format(reply(received, 100)));
   const caller = await identify(app, from, received);
+  return begin(app, asserting(request, caller.aor), caller);
+}
+
+/** For whom it is, and where that is. */
+async function begin(app: App, request: SipRequest, caller: Party): Promise<void> {
   if (request.method === "INVITE") return call(app, request, caller);
   const callee = calleeOf(app, request);
   const targets = await targetsNow(app, callee, caller, request);

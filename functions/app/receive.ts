@@ -1,4 +1,5 @@
 import type { ConnectionId } from "../location/ids.ts";
+import { withoutClaims } from "../proxy/asserted-identity.ts";
 import { looseRouted } from "../proxy/strict-route.ts";
 import { isWithinDialog } from "../proxy/within-dialog.ts";
 import { isRegEvent } from "../registrar/subscription.ts";
@@ -34,7 +35,7 @@ export async function receive(
 ): Promise<void> {
   let message: SipMessage | undefined;
   try {
-    message = parse(text);
+    message = withoutClaims(parse(text));
     await (message.kind === "response"
       ? respond(app, from, message)
       : begin(app, from, message, connectedAt));
