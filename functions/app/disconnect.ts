@@ -11,8 +11,6 @@ import { changeLocation } from "./change-location.ts";
  */
 const TOMBSTONE = 120_000;
 
-const CLOSED: Connection = { registered: [], closed: true };
-
 /**
  * A connection has ended, or a send found it gone: every binding that is still on it goes to sleep or away
  * (RFC 5626 §7). The tombstone first: a REGISTER that is being handled right now looks for it when it is done.
@@ -31,15 +29,19 @@ export async function disconnect(app: App, connection: ConnectionId, seen?: Aor)
   }
 }
 
-/** Marks the connection closed; answers whom it had registered. */
+/**
+ * Marks the connection closed; answers whom it had registered. One that has proved nothing leaves nothing: a REGISTER of its that is
+ * still being handled finds it gone when it is answered.
+ */
 async function bury(
   { connections, clock }: App,
   connection: ConnectionId,
 ): Promise<Connection["registered"]> {
   for (;;) {
     const { value, version } = await connections.read(connection);
-    if (value?.closed) return value.registered;
-    const closed = value === undefined ? CLOSED : { registered: value.registered, closed: true };
+    if (value === undefined) return [];
+    if (value.closed) return value.registered;
+    const closed = { registered: value.registered, closed: true };
     if ((await connections.swap(connection, version, closed, clock() + TOMBSTONE)) === "committed") {
       return closed.registered;
     }

@@ -6,7 +6,7 @@ import { refuseAddresses } from "../registrar/our-address.ts";
 import { type Arrival, register as registered } from "../registrar/register.ts";
 import { registeredReply } from "../registrar/registered-reply.ts";
 import { type Registration, readRegistration } from "../registrar/registration.ts";
-import { type Aor, aorIn, domainOf } from "../sip/aor.ts";
+import { type Aor, aorOf, domainOf } from "../sip/aor.ts";
 import { To } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
@@ -61,10 +61,13 @@ export async function register(
   if (mail !== undefined) await collectMail(app, aor, from, bindings, mail);
 }
 
-/** The AoR in To, which must be one of ours, asked of a registrar that is us (§10.3 steps 1 and 5). */
+/**
+ * The AoR in To, which must be one of ours, asked of a registrar that is us (§10.3 steps 1 and 5). Throws `SipSyntaxError` for
+ * one that is neither sip nor sips (§10.2).
+ */
 function addressOf(app: App, { uri, headers }: SipRequest): Aor {
   const { host } = parseSipUri(uri, "Request-URI");
-  const aor = aorIn(headers.first(To)?.uri ?? "", "To");
+  const aor = aorOf(parseSipUri(headers.first(To)?.uri ?? "", "To"));
   if (aor === undefined || !isOurDomain(app, host.toLowerCase()) || !isOurDomain(app, domainOf(aor))) {
     throw new Refusal(404);
   }

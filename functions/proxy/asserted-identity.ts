@@ -1,6 +1,6 @@
 import type { Aor } from "../sip/aor.ts";
 import { textField } from "../sip/field.ts";
-import { type HeaderLine, Headers, headerLine } from "../sip/headers.ts";
+import { type HeaderLine, Headers } from "../sip/headers.ts";
 import type { SipMessage } from "../sip/message.ts";
 
 /** Who calls, as somebody who is trusted says (RFC 3325 §9.1). */
@@ -26,8 +26,7 @@ export function withoutClaims<Message extends SipMessage>(message: Message): Mes
 /** With our word for who sends it, unless it is to stay hidden (RFC 3325 §5, §7). Nothing for somebody whom we do not know. */
 export function asserting<Message extends SipMessage>(message: Message, aor: Aor | undefined): Message {
   if (aor === undefined || isHidden(message.headers)) return message;
-  const line = headerLine(AssertedIdentity, `<${aor}>`);
-  return { ...message, headers: new Headers([...message.headers.lines, line]) };
+  return { ...message, headers: message.headers.prepend(AssertedIdentity, `<${aor}>`) };
 }
 
 function isClaim({ key }: HeaderLine): boolean {

@@ -4,6 +4,7 @@ import { Contact, MaxBreadth, MaxForwards, RecordRoute, Via } from "../sip/field
 import { type HeaderLine, Headers, headerLine } from "../sip/headers.ts";
 import type { SipRequest, SipResponse } from "../sip/message.ts";
 import { Refusal } from "../sip/refusal.ts";
+import { requestUri } from "../sip/request-uri.ts";
 import { type NextHop, pathLines } from "./next-hop.ts";
 
 /** What differs from branch to branch when a request is forwarded. */
@@ -46,7 +47,8 @@ export function forwardedRequest(
         lines.push(line);
     }
   }
-  return { kind: "request", method: request.method, uri, headers: new Headers(lines), body: request.body };
+  const { method, body } = request;
+  return { kind: "request", method, uri: requestUri(uri), headers: new Headers(lines), body };
 }
 
 /** The response as it goes on towards the caller (RFC 3261 §16.7 steps 3 and 9): our Via popped, nothing private. */

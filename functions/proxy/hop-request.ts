@@ -3,6 +3,7 @@ import { CallId, ContentLength, CSeq, From, MaxForwards, Reason, Route, To, Via 
 import { type HeaderLine, Headers, headerLine } from "../sip/headers.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { Octets } from "../sip/octets.ts";
+import { requestUri } from "../sip/request-uri.ts";
 import { type NextHop, pathLines } from "./next-hop.ts";
 
 const MAX_FORWARDS = 70;
@@ -37,5 +38,5 @@ function hopRequest(
     ...more,
     headerLine(ContentLength, 0),
   ];
-  return { kind: "request", method, uri, headers: new Headers(lines), body: "" };
+  return { kind: "request", method, uri: requestUri(uri), headers: new Headers(lines), body: "" };
 }

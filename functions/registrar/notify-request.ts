@@ -17,6 +17,7 @@ import {
 import { Headers, headerLine } from "../sip/headers.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { Octets } from "../sip/octets.ts";
+import { requestUri } from "../sip/request-uri.ts";
 import type { SipUri } from "../sip/uri.ts";
 import type { Via as Hop } from "../sip/via.ts";
 import { REGINFO, reginfo } from "./reginfo.ts";
@@ -68,5 +69,5 @@ export function notifyRequest(
     headerLine(ContentType, REGINFO),
     headerLine(ContentLength, body.length),
   ];
-  return { kind: "request", method: "NOTIFY", uri: target, headers: new Headers(lines), body };
+  return { kind: "request", method: "NOTIFY", uri: requestUri(target), headers: new Headers(lines), body };
 }

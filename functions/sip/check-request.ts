@@ -1,16 +1,19 @@
 import type { ReadableField } from "./field.ts";
 import { CallId, CSeq, From, MaxForwards, To, Via } from "./fields.ts";
 import type { SipRequest } from "./message.ts";
+import { Refusal } from "./refusal.ts";
 import { SipSyntaxError } from "./syntax-error.ts";
+import { isSipUri, parseUri } from "./uri.ts";
 
 const EXACTLY_ONE: readonly ReadableField<unknown>[] = [From, To, CallId, CSeq];
 
 /**
  * Refuses a request without what every request must have, or with two of what there must be one of
- * (RFC 3261 §8.1.1, §16.3 step 1). A missing Max-Forwards is let pass (§16.3 step 3). Throws `SipSyntaxError`.
+ * (RFC 3261 §8.1.1, §16.3 step 1), before it is asked who sends it. A missing Max-Forwards is let pass (§16.3 step 3).
+ * Throws `SipSyntaxError`, and a `Refusal` (416) of a Request-URI that is neither sip nor sips (§16.3 step 2).
  */
 export function checkRequest(request: SipRequest): void {
-  const { headers, method } = request;
+  const { headers, method, uri } = request;
   if (headers.first(Via) === undefined) throw new SipSyntaxError("Via", 0, "missing");
   for (const field of EXACTLY_ONE) {
     const values = headers.all(field);
@@ -20,4 +23,5 @@ export function checkRequest(request: SipRequest): void {
   headers.first(MaxForwards);
   if (headers.first(CSeq)?.method !== method)
     throw new SipSyntaxError("CSeq", 0, `a method other than ${method}`);
+  if (!isSipUri(parseUri(uri, "Request-URI"))) throw new Refusal(416);
 }

@@ -203,6 +203,10 @@ describe("the NOTIFY (RFC 6665 §4.2.2)", () => {
     });
   });
 
+  test("has no Request-URI with headers, though the Contact has them (RFC 3261 §19.1.1)", () => {
+    expect(notify({ target: "sip:w@watcher.invalid?Subject=x" }).uri).toBe("sip:w@watcher.invalid");
+  });
+
   test("has a CSeq and a document version that count up together, from 0 (RFC 3680 §5.1)", () => {
     for (const version of [1, 2, 41]) {
       const request = notify({ version });

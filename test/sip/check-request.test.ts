@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { checkRequest } from "../../functions/sip/check-request.ts";
 import { parse } from "../../functions/sip/parse.ts";
+import { Refusal } from "../../functions/sip/refusal.ts";
 import { SipSyntaxError } from "../../functions/sip/syntax-error.ts";
 
 const LINES = [
@@ -56,3 +57,22 @@ test.each([
 ])("%s: %s is refused (RFC 3261 §16.3 step 1)", (name, value, at, problem) => {
   expect(check(changed(name, value))).toThrow(new SipSyntaxError(name, at, problem));
 });
+
+const asked = (uri: string) => {
+  const request = parse(`OPTIONS ${uri} SIP/2.0\r\n${LINES.join("\r\n")}\r\n\r\n`);
+  return () => request.kind === "request" && checkRequest(request);
+};
+
+test.each(["<sip:bob@example.com>", "sip:2001:db8::10", "sip:", "bob@example.com", "sip:b%ob@x"])(
+  "a malformed Request-URI is refused whoever asks (RFC 3261 §16.3 step 1): %s",
+  (uri) => {
+    expect(asked(uri)).toThrow(expect.objectContaining({ status: 400, part: "Request-URI" }));
+  },
+);
+
+test.each(["tel:+123", "urn:service:sos", "soap.beep://192.0.2.103:3002"])(
+  "a Request-URI of another scheme is refused with 416 (RFC 3261 §16.3 step 2): %s",
+  (uri) => {
+    expect(asked(uri)).toThrow(new Refusal(416));
+  },
+);

@@ -9,6 +9,7 @@ import { format } from "../../functions/sip/format.ts";
 import { headerLine } from "../../functions/sip/headers.ts";
 import type { SipMessage } from "../../functions/sip/message.ts";
 import { parse } from "../../functions/sip/parse.ts";
+import { Refusal } from "../../functions/sip/refusal.ts";
 import { reply } from "../../functions/sip/reply.ts";
 import { Scanner } from "../../functions/sip/scanner.ts";
 import { SipSyntaxError } from "../../functions/sip/syntax-error.ts";
@@ -67,7 +68,8 @@ function unlessRefused<Value>(reading: () => Value): Value | undefined {
   try {
     return reading();
   } catch (error) {
-    if (error instanceof SipSyntaxError) return undefined;
+    // 416 is of a request that can be read, and is not for us (RFC 3261 §16.3 step 2).
+    if (error instanceof SipSyntaxError || error instanceof Refusal) return undefined;
     throw error;
   }
 }
