@@ -118,6 +118,12 @@ export interface Edge {
   send(to: ConnectionId, message: Octets): Promise<"sent" | "gone">;
   /** Ends a connection; what its client says from now on is not heard. "gone": there is no such connection any more. */
   close(connection: ConnectionId): Promise<"closed" | "gone">;
+  /**
+   * Somebody claimed over a connection to be this user, who need not exist, and it turned out so ("stale": the nonce was; it
+   * counts neither way). "too many": so many were wrong that this one must not count, whatever it was. Only an edge with a memory
+   * has it; one that nobody proves anything to ends the connection after a while.
+   */
+  proof?(from: ConnectionId, user: Aor, verdict: "proved" | "stale" | "wrong"): "heard" | "too many";
 }
 
 /** The push services. */

@@ -26,6 +26,8 @@ interface Settings {
   readonly mail: MailPolicy;
   /** Whether the log names users; else it has keyed hashes of them. */
   readonly logsPlainAors: boolean;
+  /** The origins, in lower case, whose pages may connect beside those that are served where they connect to; `*` for any. */
+  readonly origins: readonly string[];
 }
 
 export function isOurDomain({ settings }: App, domain: string): boolean {

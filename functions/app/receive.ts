@@ -4,8 +4,9 @@ import { looseRouted } from "../proxy/strict-route.ts";
 import { isWithinDialog } from "../proxy/within-dialog.ts";
 import { isRegEvent } from "../registrar/subscription.ts";
 import { checkRequest } from "../sip/check-request.ts";
-import { Via } from "../sip/fields.ts";
+import { RetryAfter, Via } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
+import { headerLine } from "../sip/headers.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../sip/message.ts";
 import type { Octets } from "../sip/octets.ts";
 import { parse } from "../sip/parse.ts";
@@ -23,19 +24,29 @@ import { respond } from "./respond.ts";
 import { isToWatch, subscribe } from "./subscribe.ts";
 import { toTagOf } from "./to-tag.ts";
 
+/** What ends something, and relieves everybody: never turned away. */
+const ENDING: ReadonlySet<string> = new Set(["ACK", "BYE", "CANCEL"]);
+
+/** Tells whoever sends too much to wait, in s. */
+const LATER = headerLine(RetryAfter, "5");
+
 /**
  * One message that came over a connection, which came up at `connectedAt` (ms since 1970) if that is known. Never rejects:
- * what goes wrong is answered here, or dropped and logged, and the connection lives on.
+ * what goes wrong is answered here, or dropped and logged, and the connection lives on. Of a client that sends too much
+ * (`isTooMuch`), requests that begin something are answered 503, without a look at the records.
  */
 export async function receive(
   app: App,
   from: ConnectionId,
   text: Octets,
   connectedAt?: number,
+  isTooMuch = false,
 ): Promise<void> {
   let message: SipMessage | undefined;
   try {
     message = withoutClaims(parse(text));
+    if (isTooMuch && message.kind === "request" && !ENDING.has(message.method))
+      throw new Refusal(503, "Too Many Requests", [LATER]);
     await (message.kind === "response"
       ? respond(app, from, message)
       : begin(app, from, message, connectedAt));

@@ -16,6 +16,8 @@ export interface GatewayEvent {
   /** Only in `$default`: the frame, as text or as Base64. */
   readonly body?: string;
   readonly isBase64Encoded: boolean;
+  /** Only from our own edge, which counts: the client sends too much. API Gateway has throttles of its own, and says nothing. */
+  readonly isTooMuch?: boolean;
 }
 
 /** What a function answers: for `$connect` whether to accept, for `$default` maybe a frame to send back. */

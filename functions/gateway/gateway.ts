@@ -7,6 +7,7 @@ import { tokenDied } from "../app/token-died.ts";
 import type { ConnectionId, ForkId } from "../location/ids.ts";
 import { type Octets, octetsOf, octetsOfBytes } from "../sip/octets.ts";
 import type { GatewayEvent, GatewayResult } from "./event.ts";
+import { isOriginAllowed } from "./origin.ts";
 
 /** What an edge calls, and who else has news. No event of an edge rejects: an exception would make API Gateway send JSON to a SIP client. */
 export interface Gateway {
@@ -31,14 +32,14 @@ const OK: GatewayResult = { statusCode: 200 };
 
 export function gateway(app: App): Gateway {
   return {
-    connect: async (event) => acceptance(event),
+    connect: async (event) => acceptance(app, event),
     message: async (event) => {
       const { connectionId, connectedAt } = event.requestContext;
       const text = octetsIn(event);
       // RFC 7118 §6, RFC 5626 §3.5.1: a double CRLF is a ping, a single one a pong.
       if (text === PING) return { statusCode: 200, body: PONG };
       if (text === PONG || text === "") return OK;
-      await receive(app, connectionId as ConnectionId, text, connectedAt);
+      await receive(app, connectionId as ConnectionId, text, connectedAt, event.isTooMuch);
       return OK;
     },
     disconnect: async ({ requestContext }) => {
@@ -53,15 +54,20 @@ export function gateway(app: App): Gateway {
   };
 }
 
-/** The client must speak SIP, and is told that we do (RFC 7118 §4.1). */
-function acceptance({ headers = {} }: GatewayEvent): GatewayResult {
-  const name = Object.keys(headers).find((key) => key.toLowerCase() === "sec-websocket-protocol");
-  const offered = (name === undefined ? "" : (headers[name] ?? ""))
-    .split(",")
-    .map((protocol) => protocol.trim());
-  if (!offered.includes(SUBPROTOCOL))
+/** The client must speak SIP, and is told that we do (RFC 7118 §4.1); a page must be one of those that may. */
+function acceptance(app: App, { headers = {} }: GatewayEvent): GatewayResult {
+  const offered = headerOf(headers, "sec-websocket-protocol") ?? "";
+  if (!offered.split(",").some((protocol) => protocol.trim() === SUBPROTOCOL))
     return { statusCode: 400, body: 'This is SIP: offer the subprotocol "sip".' };
+  const origin = headerOf(headers, "origin");
+  if (origin !== undefined && !isOriginAllowed(origin, headerOf(headers, "host"), app.settings.origins))
+    return { statusCode: 403, body: "Pages of this origin may not connect." };
   return { statusCode: 200, headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL } };
+}
+
+function headerOf(headers: NonNullable<GatewayEvent["headers"]>, lowerCaseName: string): string | undefined {
+  const name = Object.keys(headers).find((key) => key.toLowerCase() === lowerCaseName);
+  return name === undefined ? undefined : headers[name];
 }
 
 function octetsIn({ body = "", isBase64Encoded }: GatewayEvent): Octets {

@@ -4,9 +4,12 @@ import { WebSocket } from "ws";
 import type { GatewayEvent, GatewayResult } from "../../functions/gateway/event.ts";
 import { callIdIn } from "./call-id.ts";
 import { type ConnectionFacts, disconnectEvent, messageEvent } from "./event.ts";
+import { costOf, LITTLE } from "./frame-cost.ts";
 import { InOrder } from "./in-order.ts";
 import type { EdgeLimits } from "./limits.ts";
 import type { Outbox, Sender } from "./outbox.ts";
+import { isOver, spend } from "./pace.ts";
+import type { Standing } from "./standing.ts";
 
 /** What the edge calls for what happens on its connections; `functions/gateway` is one. */
 export interface EdgeHandlers {
@@ -27,6 +30,8 @@ const TEXT = { binary: false };
 const BINARY = { binary: true };
 /** Octets of a client's ping or pong besides what it carries: two and the mask (RFC 6455 §5.2, §5.5). */
 const CONTROL_HEAD = 6;
+/** "Policy Violation" (RFC 6455 §7.4.1). */
+const POLICY_VIOLATION = 1_008;
 
 /**
  * One WebSocket that the edge holds. Turns its frames into events, in order per Call-ID; after its end, and after all
@@ -36,6 +41,7 @@ export class HeldConnection implements Sender {
   readonly facts: ConnectionFacts;
   /** Ms since 1970. */
   lastActiveAt: number;
+  readonly #standing: Standing;
   readonly #socket: WebSocket;
   readonly #transport: Socket;
   readonly #handlers: EdgeHandlers;
@@ -47,20 +53,23 @@ export class HeldConnection implements Sender {
   #unsentOctets = 0;
   #pingedAt: number;
   #isPingOpen = false;
-  #hasSpoken = false;
-  /** We have closed it: its client may go on talking until it answers (RFC 6455 §5.5.1), and says nothing to us. */
-  #isDismissed = false;
+  /** Of its limit of requests: see `spend`. */
+  #spentUntil = 0;
+  /** Since when it is closed by us: its client may go on talking until it answers (RFC 6455 §5.5.1), and says nothing to us. */
+  #closedAt: number | undefined;
   /** What had been read of the socket when a message, or nothing, was last complete; and since when there is more. */
   #octetsAtRest = 0;
   #unfinishedSince: number | undefined;
 
   constructor(
     facts: ConnectionFacts,
+    standing: Standing,
     socket: WebSocket,
     transport: Socket,
     { handlers, limits, clock, outbox }: HeldConnectionOptions,
   ) {
     this.facts = facts;
+    this.#standing = standing;
     this.lastActiveAt = facts.connectedAt;
     this.#pingedAt = facts.connectedAt;
     this.#octetsAtRest = transport.bytesRead;
@@ -111,12 +120,15 @@ export class HeldConnection implements Sender {
     this.#unsentOctets = 0;
   }
 
-  /** Ends the connection with a closing handshake, and hears its client no more; false if it is closing already. */
-  close(): boolean {
+  /**
+   * Ends the connection with a closing handshake, and hears its client no more; false if it is closing already. The code and the
+   * reason are for the client, which need not be told one.
+   */
+  close(code?: number, reason?: string): boolean {
     if (this.#socket.readyState !== WebSocket.OPEN) return false;
     this.flush();
-    this.#isDismissed = true;
-    this.#socket.close();
+    this.#closedAt = this.#clock();
+    this.#socket.close(code, reason);
     return true;
   }
 
@@ -131,6 +143,7 @@ export class HeldConnection implements Sender {
   tend(): void {
     const now = this.#clock();
     const isPingDue = now - this.#pingedAt >= this.#limits.pingInterval;
+    if (this.#isUnproved(now) && this.close(POLICY_VIOLATION, "nobody has proved who it is")) return;
     if (this.#isOverdue(now) || (isPingDue && this.#isPingOpen)) {
       this.#socket.terminate();
     } else if (isPingDue) {
@@ -140,9 +153,14 @@ export class HeldConnection implements Sender {
     }
   }
 
+  #isUnproved(now: number): boolean {
+    if (this.#standing.provedUser !== undefined || this.#closedAt !== undefined) return false;
+    return now - this.facts.connectedAt >= this.#limits.proofTimeout;
+  }
+
   #isOverdue(now: number): boolean {
-    const { firstMessageTimeout, messageTimeout } = this.#limits;
-    if (!this.#hasSpoken && now - this.facts.connectedAt >= firstMessageTimeout) return true;
+    const { messageTimeout, closingTimeout } = this.#limits;
+    if (this.#closedAt !== undefined && now - this.#closedAt >= closingTimeout) return true;
     const isUnfinished = this.#transport.bytesRead > this.#octetsAtRest;
     this.#unfinishedSince = isUnfinished ? (this.#unfinishedSince ?? now) : undefined;
     return this.#unfinishedSince !== undefined && now - this.#unfinishedSince >= messageTimeout;
@@ -151,18 +169,31 @@ export class HeldConnection implements Sender {
   /** Octets that are no part of a message, and may come in the middle of one: they neither begin nor excuse it. */
   #onControl({ length }: Buffer): void {
     this.#octetsAtRest += CONTROL_HEAD + length;
+    this.#count(LITTLE, this.#clock());
+  }
+
+  /** Counts what has come against the limit of requests; far beyond it the connection is closed. Answers whether it is in it. */
+  #count(cost: number, now: number): boolean {
+    const { requests } = this.#limits;
+    this.#spentUntil = spend(this.#spentUntil, now, requests, cost);
+    if (!isOver(this.#spentUntil, now, requests)) return true;
+    if (isOver(this.#spentUntil, now, requests, 2)) this.close(POLICY_VIOLATION, "too many requests");
+    return false;
   }
 
   #onMessage(data: Buffer, isBinary: boolean): void {
-    if (this.#isDismissed) return;
+    if (this.#closedAt !== undefined) return;
     const now = this.#clock();
     this.lastActiveAt = now;
-    this.#hasSpoken = true;
     this.#isPingOpen = false;
     this.#octetsAtRest = this.#transport.bytesRead;
     this.#unfinishedSince = undefined;
     const event = eventFor(this.facts, data, isBinary, now);
-    this.#work.run(callIdIn(event.body ?? ""), () => this.#handle(event));
+    const { body = "" } = event;
+    const isInTime = this.#count(costOf(body), now);
+    if (this.#closedAt !== undefined) return;
+    const handed = isInTime ? event : { ...event, isTooMuch: true };
+    this.#work.run(callIdIn(body), () => this.#handle(handed));
   }
 
   async #handle(event: GatewayEvent): Promise<void> {
@@ -173,6 +204,9 @@ export class HeldConnection implements Sender {
       // What API Gateway sends when a function fails.
       const { connectionId } = this.facts;
       this.send(JSON.stringify({ message: "Internal server error", connectionId, requestId: connectionId }));
+    }
+    if (this.#standing.wrongProofs >= this.#limits.maxWrongProofs) {
+      this.close(POLICY_VIOLATION, "too many wrong proofs of identity");
     }
   }
 

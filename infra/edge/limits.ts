@@ -1,4 +1,6 @@
-/** What one client may cost the edge. Times in ms. */
+import type { Pace } from "./pace.ts";
+
+/** What one client may cost the edge, and all of them. Times in ms; no limit where a pace is `Infinity` or a number is. */
 export interface EdgeLimits {
   /** Octets of one message, as on API Gateway; a larger one closes with 1009. */
   readonly maxMessage: number;
@@ -10,21 +12,50 @@ export interface EdgeLimits {
   readonly maxUnread: number;
   /** For the headers of an HTTP request, a handshake's included. */
   readonly headersTimeout: number;
-  /** From the handshake to the first message. */
-  readonly firstMessageTimeout: number;
+  /** From the handshake until somebody has proved who he is; then the connection is closed with 1008. */
+  readonly proofTimeout: number;
   /** From the first octet of a message to its last. */
   readonly messageTimeout: number;
+  /** From our end of a connection (RFC 6455 §5.5.1) to the client's; then it is cut off. */
+  readonly closingTimeout: number;
   /** Between two WebSocket pings of ours; a client that has not answered one by the next is cut off. */
   readonly pingInterval: number;
+  /** Of one connection: beyond it they are answered 503, and beyond twice the burst it is closed with 1008. */
+  readonly requests: Pace;
+  /** At a time; a handshake beyond it is answered 503. */
+  readonly maxConnections: number;
+  /** At a time from one address, and as many new ones a minute; a handshake beyond it is answered 429. */
+  readonly maxPerAddress: number;
+  /** Wrong proofs over one connection; the last one closes it with 1008. */
+  readonly maxWrongProofs: number;
+  /** Wrong proofs from one address for one user; beyond it each is answered 403, and a right one too. */
+  readonly wrongProofsOfUser: Pace;
+  /** Wrong proofs from one address, whoever for. */
+  readonly wrongProofsOfAddress: Pace;
 }
 
+const TEN_MINUTES = 600;
+
+/** `docs/limits.md` says why so many. */
 export const DEFAULT_EDGE_LIMITS: EdgeLimits = {
   maxMessage: 131_072,
   maxFragments: 64,
   maxBufferedChunks: 1_024,
   maxUnread: 1_048_576,
   headersTimeout: 5_000,
-  firstMessageTimeout: 30_000,
+  proofTimeout: 30_000,
   messageTimeout: 10_000,
+  closingTimeout: 5_000,
   pingInterval: 25_000,
+  requests: { burst: 200, perSecond: 40 },
+  maxConnections: 50_000,
+  maxPerAddress: 1_000,
+  maxWrongProofs: 5,
+  wrongProofsOfUser: { burst: 10, perSecond: 10 / TEN_MINUTES },
+  wrongProofsOfAddress: { burst: 50, perSecond: 50 / TEN_MINUTES },
 };
+
+/** So many in ten minutes; 0 for no limit. */
+export function inTenMinutes(most: number): Pace {
+  return { burst: most, perSecond: most === 0 ? Number.POSITIVE_INFINITY : most / TEN_MINUTES };
+}

@@ -12,16 +12,21 @@ import { WebSocketServer } from "ws";
 import type { GatewayResult } from "../../functions/gateway/event.ts";
 import type { ConnectionId } from "../../functions/location/ids.ts";
 import type { Edge } from "../../functions/ports.ts";
+import { Admission } from "./admission.ts";
 import { type ConnectionFacts, connectEvent } from "./event.ts";
 import { type EdgeHandlers, HeldConnection } from "./held-connection.ts";
 import { DEFAULT_EDGE_LIMITS, type EdgeLimits } from "./limits.ts";
+import { type NetworkOf, networkOf } from "./network-of.ts";
 import { Outbox } from "./outbox.ts";
+import { Proofs, type Verdict } from "./proofs.ts";
+import type { Standing } from "./standing.ts";
 
 export interface EdgeOptions {
   /** Answers what is not a WebSocket handshake. */
   readonly http?: RequestListener;
   readonly limits?: Partial<EdgeLimits>;
   readonly clock?: () => number;
+  readonly networkOf?: NetworkOf;
 }
 
 const SENT = Promise.resolve("sent" as const);
@@ -32,6 +37,8 @@ const BACKLOG = 4_096;
 const TENDING = 2_500;
 /** "Service Restart": come back soon (IANA WebSocket close codes). */
 const SERVICE_RESTART = 1_012;
+/** What whoever is refused for others' sake, or for having come too often, is told to wait, in s. */
+const RETRY_AFTER = { "Retry-After": "30" };
 
 /**
  * Our own edge: it holds WebSockets and keeps API Gateway's contract, events to the handlers, messages by connection
@@ -39,11 +46,16 @@ const SERVICE_RESTART = 1_012;
  */
 export class WebSocketEdge implements Edge {
   readonly #held = new Map<string, HeldConnection>();
+  /** Of those that are held, and of those that still shake hands. */
+  readonly #standings = new Map<string, Standing>();
   /** A promise for each connection whose end has not been handled yet. */
   readonly #unended = new Set<Promise<void>>();
   readonly #limits: EdgeLimits;
   readonly #clock: () => number;
   readonly #outbox = new Outbox();
+  readonly #networkOf: NetworkOf;
+  readonly #admission: Admission;
+  readonly #proofs: Proofs;
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
@@ -53,9 +65,12 @@ export class WebSocketEdge implements Edge {
   #tending: NodeJS.Timeout | undefined;
   #isClosing = false;
 
-  constructor({ http, limits, clock = Date.now }: EdgeOptions = {}) {
+  constructor({ http, limits, clock = Date.now, networkOf: network = networkOf }: EdgeOptions = {}) {
     this.#limits = { ...DEFAULT_EDGE_LIMITS, ...limits };
     this.#clock = clock;
+    this.#networkOf = network;
+    this.#admission = new Admission(this.#limits);
+    this.#proofs = new Proofs(this.#limits);
     const { headersTimeout, maxMessage, maxFragments, maxBufferedChunks } = this.#limits;
     const requestTimeout = 2 * headersTimeout;
     this.#server = createServer({ headersTimeout, requestTimeout, connectionsCheckingInterval: TENDING });
@@ -79,7 +94,7 @@ export class WebSocketEdge implements Edge {
       this.#server.once("error", reject);
       this.#server.listen({ host, port, backlog: BACKLOG }, resolve);
     });
-    this.#tending = setInterval(() => this.#tend(), TENDING);
+    this.#tending = setInterval(() => this.tend(), TENDING);
     return (this.#server.address() as AddressInfo).port;
   }
 
@@ -91,6 +106,11 @@ export class WebSocketEdge implements Edge {
     return this.#held.get(connection)?.close() ? CLOSED : GONE;
   }
 
+  proof(from: ConnectionId, user: string, verdict: Verdict): "heard" | "too many" {
+    const standing = this.#standings.get(from);
+    return standing === undefined ? "heard" : this.#proofs.heard(standing, user, verdict, this.#clock());
+  }
+
   /** What is known of a connection; undefined if there is no such (any more). */
   find(id: string): HeldConnection | undefined {
     return this.#held.get(id);
@@ -98,6 +118,11 @@ export class WebSocketEdge implements Edge {
 
   get connections(): number {
     return this.#held.size;
+  }
+
+  /** How many clients, networks and users are remembered for the limits' sake. */
+  get remembered(): number {
+    return this.#standings.size + this.#admission.size + this.#proofs.size;
   }
 
   /** Tells every client to come back later, and ends when the end of every connection has been handled. */
@@ -115,6 +140,16 @@ export class WebSocketEdge implements Edge {
     // Until the WebSocket takes over, nobody else listens for the socket's end.
     socket.on("error", () => socket.destroy());
     const facts = this.#factsOf(request, socket as Socket);
+    const network = this.#networkOf(request);
+    const entry = this.#admission.enter(network, facts.connectedAt);
+    if (entry !== "in") return refuse(socket, { statusCode: entry, headers: RETRY_AFTER });
+    const standing: Standing = { network, provedUser: undefined, wrongProofs: 0 };
+    this.#standings.set(facts.connectionId, standing);
+    // However it ends: refused by us or by `ws`, given up by the client, or after a long life.
+    socket.once("close", () => {
+      this.#standings.delete(facts.connectionId);
+      this.#admission.leave(network);
+    });
     const result = await this.#accept(facts, request);
     if (socket.destroyed) return;
     if (this.#isClosing) return refuse(socket, { statusCode: 503 });
@@ -122,7 +157,7 @@ export class WebSocketEdge implements Edge {
     const subprotocol = result.headers?.["Sec-WebSocket-Protocol"];
     if (subprotocol !== undefined) this.#subprotocols.set(request, subprotocol);
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = new HeldConnection(facts, webSocket, socket as Socket, {
+      const connection = new HeldConnection(facts, standing, webSocket, socket as Socket, {
         handlers: this.#handlersSet(),
         limits: this.#limits,
         clock: this.#clock,
@@ -164,14 +199,20 @@ export class WebSocketEdge implements Edge {
     };
   }
 
-  #tend(): void {
+  /** Looks after the connections, and forgets whose limits are no longer of interest; happens by itself now and then. */
+  tend(): void {
     for (const connection of this.#held.values()) connection.tend();
+    const now = this.#clock();
+    this.#admission.forget(now);
+    this.#proofs.forget(now);
   }
 }
 
-function refuse(socket: Duplex, { statusCode, body = "" }: GatewayResult): void {
+function refuse(socket: Duplex, { statusCode, headers, body = "" }: GatewayResult): void {
   const reason = STATUS_CODES[statusCode] ?? "Refused";
-  const head = `HTTP/1.1 ${statusCode} ${reason}\r\nConnection: close\r\nContent-Type: text/plain\r\n`;
+  const retryAfter = headers?.["Retry-After"];
+  const retry = retryAfter === undefined ? "" : `Retry-After: ${retryAfter}\r\n`;
+  const head = `HTTP/1.1 ${statusCode} ${reason}\r\nConnection: close\r\nContent-Type: text/plain\r\n${retry}`;
   // Nobody reads what a refused client still says, its end included.
   socket.once("finish", () => socket.destroy());
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);

@@ -7,6 +7,7 @@ import {
   onImpatientEdge,
   type RegisterPolicy,
 } from "../../functions/registrar/policy.ts";
+import { DEFAULT_EDGE_LIMITS, type EdgeLimits, inTenMinutes } from "../edge/limits.ts";
 import { type PushConfig, pushConfig } from "./push-config.ts";
 import { readSecrets } from "./read-secrets.ts";
 import { type WebPushConfig, webPushConfig } from "./web-push-config.ts";
@@ -50,6 +51,10 @@ export interface LocalConfig {
   readonly webPush: WebPushConfig;
   /** What the registrar grants. */
   readonly register: RegisterPolicy;
+  /** The origins, in lower case, whose pages may connect beside our own; `*` for any. */
+  readonly origins: readonly string[];
+  /** What clients may cost the edge. */
+  readonly limits: EdgeLimits;
   readonly logLevel: LogLevel;
   /** Whether the log names users; else it has keyed hashes of them. */
   readonly logsPlainAors: boolean;
@@ -124,6 +129,17 @@ export const VARIABLES = {
     "",
     "seconds after which something in front of us cuts idle connections; clients refresh before",
   ],
+  ORIGINS: ["", "origins whose pages may connect beside our own, separated by commas; *: any"],
+  REQUEST_BURST: ["200", "requests at once over one connection; beyond: 503, and then it is closed"],
+  REQUESTS_PER_SECOND: ["40", "and after those; 0: no limit"],
+  MAX_CONNECTIONS: ["50000", "at a time; 0: no limit"],
+  ADDRESS_CONNECTIONS: ["1000", "at a time from one address, and new ones a minute; 0: no limit"],
+  PROOF_SECONDS: ["30", "a connection over which nobody has proved who he is by then is closed"],
+  USER_GUESSES: [
+    "10",
+    "wrong passwords for one user from one address in ten minutes, then refused (403); 0: no limit",
+  ],
+  ADDRESS_GUESSES: ["50", "wrong passwords from one address in ten minutes, then refused (403); 0: no limit"],
   LOG_LEVEL: ["info", LOG_LEVELS.join(" | ")],
   LOG_AORS: ["hashed", "hashed | plain: how users are named in the log; hashed by a key of ours"],
 } as const satisfies Record<string, readonly [fallback: string, meaning: string]>;
@@ -218,6 +234,8 @@ export function loadConfig(env: Environment): LocalConfig {
     push: pushConfig(text, (name) => list(text(name)), problems),
     webPush,
     register: { ...register, webPushHosts: webPush.hosts },
+    origins: originsIn(list(text("ORIGINS")), problems),
+    limits: edgeLimits(integer, limit),
     logLevel: oneOf("LOG_LEVEL", LOG_LEVELS),
     logsPlainAors: oneOf("LOG_AORS", ["hashed", "plain"]) === "plain",
   };
@@ -238,6 +256,32 @@ function told<Value>(problems: string[], read: () => Value): Value | undefined {
     problems.push(error instanceof Error ? error.message : String(error));
     return undefined;
   }
+}
+
+/** As a browser says it: a scheme and a host, no path; "null" for a page that has none. */
+const ORIGIN = /^(?:\*|null|[a-z][a-z0-9+.-]*:\/\/[^/\s]*)$/;
+
+function originsIn(listed: readonly string[], problems: string[]): readonly string[] {
+  const origins = listed.map((origin) => origin.toLowerCase());
+  for (const origin of origins) {
+    if (!ORIGIN.test(origin)) problems.push(`ORIGINS must be like https://example.com, not "${origin}"`);
+  }
+  return origins;
+}
+
+function edgeLimits(
+  integer: (name: Variable, min: number, max: number) => number,
+  limit: (name: Variable) => number,
+): EdgeLimits {
+  return {
+    ...DEFAULT_EDGE_LIMITS,
+    requests: { burst: integer("REQUEST_BURST", 1, 100_000), perSecond: limit("REQUESTS_PER_SECOND") },
+    maxConnections: integer("MAX_CONNECTIONS", 0, 1_000_000) || Number.POSITIVE_INFINITY,
+    maxPerAddress: limit("ADDRESS_CONNECTIONS"),
+    proofTimeout: integer("PROOF_SECONDS", 1, HOUR) * 1000,
+    wrongProofsOfUser: inTenMinutes(integer("USER_GUESSES", 0, 100_000)),
+    wrongProofsOfAddress: inTenMinutes(integer("ADDRESS_GUESSES", 0, 100_000)),
+  };
 }
 
 function registerPolicy(

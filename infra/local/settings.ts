@@ -5,8 +5,18 @@ import type { LocalConfig } from "./config.ts";
 
 /** What the configuration means to the stories, whether the stack tells them or the administrator's command line. */
 export function settingsOf(config: LocalConfig): App["settings"] {
-  const { domains, bucket, hedge, turn, register, cancelPushes, wakes, sharesTokens, isMessageStoreOn } =
-    config;
+  const {
+    domains,
+    bucket,
+    hedge,
+    turn,
+    register,
+    cancelPushes,
+    wakes,
+    sharesTokens,
+    isMessageStoreOn,
+    origins,
+  } = config;
   const otherBucket = Math.min(bucket, DEFAULT_FORK_TIMERS.otherBucket);
   return {
     domains,
@@ -18,5 +28,6 @@ export function settingsOf(config: LocalConfig): App["settings"] {
     sharesTokens,
     logsPlainAors: config.logsPlainAors,
     mail: { ...DEFAULT_MAIL_POLICY, isOn: isMessageStoreOn },
+    origins,
   };
 }

@@ -75,7 +75,7 @@ export async function startLocalStack(
   });
   const { providers: pushProviders, vapidKey } = services;
   const register = { ...config.register, pushProviders, vapidKey };
-  const edge = new WebSocketEdge({ http: localHttp(assets, sns?.inbox) });
+  const edge = new WebSocketEdge({ http: localHttp(assets, sns?.inbox), limits: config.limits });
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock);
   const meter = tally();
   const app: App = {

@@ -57,6 +57,7 @@ async function calling() {
       sharesTokens: false,
       logsPlainAors: false,
       mail: DEFAULT_MAIL_POLICY,
+      origins: [],
     },
   };
   const caller = { aor: undefined, key: undefined, connection: "ws-alice" as ConnectionId };

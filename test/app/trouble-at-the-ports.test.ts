@@ -62,6 +62,7 @@ async function world() {
       sharesTokens: false,
       logsPlainAors: false,
       mail: DEFAULT_MAIL_POLICY,
+      origins: [],
     },
   };
   const handlers = gateway(app);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { WEB_PUSH_HOSTS } from "../../functions/location/push-host.ts";
 import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
+import { DEFAULT_EDGE_LIMITS, type EdgeLimits } from "../../infra/edge/limits.ts";
 import { ConfigError, type LocalConfig, loadConfig, VARIABLES } from "../../infra/local/config.ts";
 import { passingVapidKeys } from "../../infra/local/vapid.ts";
 
@@ -42,6 +43,8 @@ const DEFAULTS: LocalConfig = {
   push: { sns: [], apns: undefined, fcmAccountFile: undefined },
   webPush: { keys: undefined, subject: "mailto:postmaster@localhost", hosts: WEB_PUSH_HOSTS },
   register: DEFAULT_REGISTER_POLICY,
+  origins: [],
+  limits: DEFAULT_EDGE_LIMITS,
   logLevel: "info",
   logsPlainAors: false,
 };
@@ -49,6 +52,10 @@ const DEFAULTS: LocalConfig = {
 /** Web pushes without keys of one's own. */
 function pushedBy(domain: string): LocalConfig["webPush"] {
   return { ...DEFAULTS.webPush, subject: `mailto:postmaster@${domain}` };
+}
+
+function limited(limits: Partial<EdgeLimits>): Partial<LocalConfig> {
+  return { limits: { ...DEFAULT_EDGE_LIMITS, ...limits } };
 }
 
 describe("the configuration", () => {
@@ -90,6 +97,24 @@ describe("the configuration", () => {
     ["HEDGE_MS", "30000", { hedge: 30_000 }],
     ["TURN_SECONDS", "180", { turn: 180_000 }],
     ["CANCEL_PUSHES", "off", { cancelPushes: false }],
+    [
+      "ORIGINS",
+      "https://App.example.com, capacitor://localhost",
+      { origins: ["https://app.example.com", "capacitor://localhost"] },
+    ],
+    ["ORIGINS", "*", { origins: ["*"] }],
+    ["ORIGINS", "null, file://", { origins: ["null", "file://"] }],
+    ["REQUEST_BURST", "7", limited({ requests: { burst: 7, perSecond: 40 } })],
+    ["REQUESTS_PER_SECOND", "5", limited({ requests: { burst: 200, perSecond: 5 } })],
+    ["REQUESTS_PER_SECOND", "0", limited({ requests: { burst: 200, perSecond: Number.POSITIVE_INFINITY } })],
+    ["MAX_CONNECTIONS", "7", limited({ maxConnections: 7 })],
+    ["MAX_CONNECTIONS", "0", limited({ maxConnections: Number.POSITIVE_INFINITY })],
+    ["ADDRESS_CONNECTIONS", "7", limited({ maxPerAddress: 7 })],
+    ["ADDRESS_CONNECTIONS", "0", limited({ maxPerAddress: Number.POSITIVE_INFINITY })],
+    ["PROOF_SECONDS", "7", limited({ proofTimeout: 7_000 })],
+    ["USER_GUESSES", "6", limited({ wrongProofsOfUser: { burst: 6, perSecond: 0.01 } })],
+    ["USER_GUESSES", "0", limited({ wrongProofsOfUser: { burst: 0, perSecond: Number.POSITIVE_INFINITY } })],
+    ["ADDRESS_GUESSES", "6", limited({ wrongProofsOfAddress: { burst: 6, perSecond: 0.01 } })],
     ["LOG_LEVEL", "silent", { logLevel: "silent" }],
   ])("takes %s=%s, and leaves the rest as it is", (name, value, expected) => {
     expect(loadConfig({ [name]: value })).toEqual({ ...DEFAULTS, ...expected });
@@ -330,6 +355,18 @@ describe("an environment that is wrong", () => {
     ["TURN_SECONDS", "0", 'TURN_SECONDS must be a whole number from 1 to 180, not "0"'],
     ["CANCEL_PUSHES", "yes", 'CANCEL_PUSHES must be one of on, off, not "yes"'],
     ["RECORDS", "redis", 'RECORDS must be one of lmdb, memory, dynamodb, not "redis"'],
+    ["ORIGINS", "app.example.com", 'ORIGINS must be like https://example.com, not "app.example.com"'],
+    [
+      "ORIGINS",
+      "https://example.com/app",
+      'ORIGINS must be like https://example.com, not "https://example.com/app"',
+    ],
+    ["REQUEST_BURST", "0", 'REQUEST_BURST must be a whole number from 1 to 100000, not "0"'],
+    ["REQUESTS_PER_SECOND", "-1", 'REQUESTS_PER_SECOND must be a whole number from 0 to 100000, not "-1"'],
+    ["MAX_CONNECTIONS", "all", 'MAX_CONNECTIONS must be a whole number from 0 to 1000000, not "all"'],
+    ["PROOF_SECONDS", "0", 'PROOF_SECONDS must be a whole number from 1 to 3600, not "0"'],
+    ["USER_GUESSES", "1.5", 'USER_GUESSES must be a whole number from 0 to 100000, not "1.5"'],
+    ["ADDRESS_GUESSES", "x", 'ADDRESS_GUESSES must be a whole number from 0 to 100000, not "x"'],
     ["LOG_LEVEL", "loud", 'LOG_LEVEL must be one of debug, info, warn, error, silent, not "loud"'],
     ["SIP_DOMAINS", " , ", "SIP_DOMAINS must name a domain"],
     ["SIP_USERS", "alice", "SIP_USERS entry 1 must be user:password"],

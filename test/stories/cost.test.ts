@@ -71,6 +71,7 @@ async function notedApp(edge: App["edge"]) {
       sharesTokens: false,
       logsPlainAors: false,
       mail: DEFAULT_MAIL_POLICY,
+      origins: [],
     },
   };
   const pass = (seconds: number) => {

@@ -1,0 +1,96 @@
+import { onTestFinished } from "vitest";
+import type { App } from "../../functions/app/app.ts";
+import { ha1s } from "../../functions/auth/digest.ts";
+import { gateway } from "../../functions/gateway/gateway.ts";
+import { keyring } from "../../functions/keyring/keyring.ts";
+import { jsonLog } from "../../functions/log.ts";
+import { DEFAULT_MAIL_POLICY } from "../../functions/mailbox/mail-policy.ts";
+import { ABSENT } from "../../functions/ports.ts";
+import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
+import { DEFAULT_WAKE_BUDGETS } from "../../functions/push/budget.ts";
+import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
+import { aor } from "../../functions/sip/aor.ts";
+import { octetsOf } from "../../functions/sip/octets.ts";
+import type { EdgeLimits } from "../../infra/edge/limits.ts";
+import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
+import { memoryStores } from "../../infra/local/records/memory-stores.ts";
+import { WirePhone } from "../support/wire-phone.ts";
+
+const HOME = "192.0.2.1";
+
+/**
+ * A real edge with the real functions behind it, records in memory, and the users alice and bob (password `sipwake`). Its clock
+ * stands until the test moves it, and clients come from where the test says.
+ */
+export async function limitedEdge(limits: Partial<EdgeLimits> = {}, origins: readonly string[] = []) {
+  let now = 1_800_000_000_000;
+  let network: string | undefined = HOME;
+  const clock = () => now;
+  const stores = memoryStores();
+  for (const name of ["alice", "bob"]) {
+    const subscriber = { ha1s: ha1s(octetsOf(name), "localhost", "sipwake") };
+    await stores.subscribers.swap(
+      aor(octetsOf(name), "localhost"),
+      ABSENT,
+      subscriber,
+      Number.MAX_SAFE_INTEGER,
+    );
+  }
+  const edge = new WebSocketEdge({ clock, limits, networkOf: () => network });
+  const app: App = {
+    ...stores,
+    edge,
+    push: { send: async () => ({ outcome: "accepted", id: "1" }) },
+    alarms: { set: async () => {} },
+    clock,
+    log: jsonLog("error", (line) => process.stderr.write(line), clock),
+    meter: { count: () => {} },
+    keyring: keyring([{ id: "1", key: new Uint8Array(32) }]),
+    settings: {
+      domains: ["localhost"],
+      transport: "WS",
+      register: DEFAULT_REGISTER_POLICY,
+      timers: DEFAULT_FORK_TIMERS,
+      cancelPushes: true,
+      wakes: DEFAULT_WAKE_BUDGETS,
+      sharesTokens: false,
+      logsPlainAors: false,
+      mail: DEFAULT_MAIL_POLICY,
+      origins,
+    },
+  };
+  const port = await edge.listen(gateway(app), "127.0.0.1", 0);
+  onTestFinished(() => edge.stop());
+  return {
+    edge,
+    port,
+    /** Some time passes, and the edge looks after its connections. */
+    pass: (ms: number) => {
+      now += ms;
+      edge.tend();
+    },
+    /** A phone that comes from an address, or from where nobody is told apart; not registered. */
+    phoneFrom: (address: string | undefined, user: string): Promise<WirePhone> => {
+      network = address;
+      return WirePhone.connect(port, user);
+    },
+    phone: (user: string): Promise<WirePhone> => {
+      network = HOME;
+      return WirePhone.connect(port, user);
+    },
+    registered: async (user: string): Promise<WirePhone> => {
+      network = HOME;
+      return WirePhone.registered(port, user);
+    },
+    comeFrom: (address: string | undefined) => {
+      network = address;
+    },
+  };
+}
+
+/** How a phone's connection ends. To be called before it does. */
+export function endOf({ socket }: WirePhone): Promise<{ readonly code: number; readonly reason: string }> {
+  return new Promise((resolve) =>
+    socket.once("close", (code, reason) => resolve({ code, reason: String(reason) })),
+  );
+}
