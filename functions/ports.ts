@@ -1,4 +1,6 @@
+import type { TokenSource } from "./auth/bearer.ts";
 import type { Ha1s } from "./auth/digest.ts";
+import type { Proof } from "./auth/proof.ts";
 import type { BindingKey, ConnectionId, ForkId } from "./location/ids.ts";
 import type { Location, PushEndpoint, PushTarget } from "./location/location.ts";
 import type { Mailbox } from "./mailbox/mailbox.ts";
@@ -27,6 +29,8 @@ export interface Ports {
   readonly budgets: RecordStore<Spending>;
   readonly edge: Edge;
   readonly push: Push;
+  /** Undefined if nobody issues tokens. */
+  readonly bearers?: Bearers | undefined;
   readonly alarms: Alarms;
   /** Ms since 1970. */
   readonly clock: () => number;
@@ -88,8 +92,17 @@ export const ABSENT: Version = 0;
 
 /** What a connection has been used for, under its id. */
 export interface Connection {
-  /** Whom it has registered, and under which keys: its user may call without being asked again. */
-  readonly registered: readonly { readonly aor: Aor; readonly key: BindingKey }[];
+  /**
+   * Whom it has registered, and under which keys: its user may call without being asked again, until the token ends that it
+   * was registered with (ms since 1970), if it was one.
+   */
+  readonly registered: readonly {
+    readonly aor: Aor;
+    readonly key: BindingKey;
+    readonly until?: number | undefined;
+  }[];
+  /** Who else was proved over it, by a request of his or by a newer token: as good, as long as each says. Few, and the latest. */
+  readonly proved?: readonly Proof[] | undefined;
   /** It has ended. What is registered over it after that is undone. */
   readonly closed: boolean;
 }
@@ -124,6 +137,22 @@ export interface Edge {
    * has it; one that nobody proves anything to ends the connection after a while.
    */
   proof?(from: ConnectionId, user: Aor, verdict: "proved" | "stale" | "wrong"): "heard" | "too many";
+}
+
+/** Who issues tokens that say who somebody is (RFC 8898). */
+export interface Bearers extends TokenSource {
+  /**
+   * Whose token it is, and until when. Anything that is not a good token of an issuer we trust, for us, and of a user of our
+   * domains, is "invalid"; so is one that cannot be verified now. It never rejects.
+   */
+  verify(token: Octets): Promise<Verified | "expired" | "invalid">;
+}
+
+/** What a token says. */
+export interface Verified {
+  readonly aor: Aor;
+  /** In ms since 1970; still to come. */
+  readonly expiresAt: number;
 }
 
 /** The push services. */

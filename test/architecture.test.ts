@@ -78,7 +78,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "functions/push",
     "functions/ports.ts",
   ],
-  "functions/gateway": ["functions/app", "functions/ports.ts", "functions/sip", "functions/location"],
+  "functions/gateway": [
+    "functions/app",
+    "functions/auth",
+    "functions/ports.ts",
+    "functions/sip",
+    "functions/location",
+  ],
   // It implements the ports; which platform a token belongs to and what a push says is decided in push.
   "functions/aws": ["functions/ports.ts", "functions/push", "@aws-sdk", "node:crypto"],
   // Push services that are spoken to directly, behind the same port.
@@ -92,6 +98,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "web-push",
     "node:crypto",
     "node:http2",
+  ],
+  // Who issues tokens, behind the port of bearers.
+  "functions/tokens": [
+    "functions/ports.ts",
+    "functions/auth/bearer.ts",
+    "functions/sip",
+    "jose",
+    "node:crypto",
   ],
   "functions/log.ts": ["functions/ports.ts"],
   "infra/edge": [

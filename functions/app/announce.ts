@@ -7,7 +7,7 @@ import type { App } from "./app.ts";
  * How long a connection's record is kept whose end we never hear of, in ms: longer than any binding lasts. API Gateway
  * ends a connection after two hours; our own edge does not.
  */
-const CONNECTION_MEMORY = 32 * 86_400_000;
+export const CONNECTION_MEMORY = 32 * 86_400_000;
 
 /** How many bindings one connection may have registered in its life: far more than any phone does. */
 const MAX_REGISTERED = 200;
@@ -15,12 +15,14 @@ const MAX_REGISTERED = 200;
 /**
  * Notes under the connection that it registers these bindings of the AoR, before it does: whoever handles the
  * connection's end must find them. "closed" if it has ended already. Refuses (403) what would make its record grow for ever.
+ * `until` is when the token ends that they are registered with, in ms since 1970.
  */
 export async function announce(
   { connections, clock }: App,
   connection: ConnectionId,
   aor: Aor,
   keys: readonly BindingKey[],
+  until?: number,
 ): Promise<"announced" | "closed"> {
   for (;;) {
     const { value, version } = await connections.read(connection);
@@ -31,11 +33,11 @@ export async function announce(
     if (known.length + added.length > MAX_REGISTERED) {
       throw new Refusal(403, "Too Many Contacts over One Connection");
     }
-    const registered = [...known, ...added.map((key) => ({ aor, key }))];
+    const registered = [...known, ...added.map((key) => ({ aor, key, until }))];
     const outcome = await connections.swap(
       connection,
       version,
-      { registered, closed: false },
+      { registered, proved: value?.proved, closed: false },
       clock() + CONNECTION_MEMORY,
     );
     if (outcome === "committed") return "announced";
@@ -57,7 +59,7 @@ export async function renounce(
     if (value === undefined || value.closed) return;
     const registered = value.registered.filter((entry) => entry.aor !== aor || entry.key !== key);
     if (registered.length === value.registered.length) return;
-    const next = { registered, closed: false };
+    const next = { registered, proved: value.proved, closed: false };
     if ((await connections.swap(connection, version, next, clock() + CONNECTION_MEMORY)) === "committed")
       return;
   }

@@ -1,3 +1,4 @@
+import type { Offer } from "../auth/authenticate.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import type { MailPolicy } from "../mailbox/mail-policy.ts";
 import type { Ports } from "../ports.ts";
@@ -16,6 +17,8 @@ interface Settings {
   readonly domains: readonly [string, ...string[]];
   /** What our Via says that clients speak to us over (RFC 7118 §5.1). */
   readonly transport: "WS" | "WSS";
+  /** How one may prove who one is, the most preferred first; if it is not said, by digest. What is not offered is not taken. */
+  readonly offers?: readonly Offer[];
   readonly register: RegisterPolicy;
   readonly timers: ForkTimers;
   /** Whether a phone that was pushed for a call and has not come is told by another push that the call is over. */

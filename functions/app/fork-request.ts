@@ -1,3 +1,4 @@
+import type { Proof } from "../auth/proof.ts";
 import type { ConnectionId } from "../location/ids.ts";
 import { asserting } from "../proxy/asserted-identity.ts";
 import type { Party } from "../proxy/fork.ts";
@@ -25,15 +26,24 @@ import { Unreachable } from "./unreachable.ts";
  * once. An INVITE, or anything for several devices, gets a fork to decide between their answers; one that is no INVITE
  * and has one place to go is simply handed on. A MESSAGE for somebody who is not there is stored; all else is 480.
  */
-export async function forkRequest(app: App, from: ConnectionId, received: SipRequest): Promise<void> {
+export async function forkRequest(
+  app: App,
+  from: ConnectionId,
+  received: SipRequest,
+  authorized?: Proof,
+): Promise<void> {
   checkHops(received);
   const isOurs = (domain: string) => isOurDomain(app, domain);
-  const request = withoutOwnCredentials(popRoutes(received, isOurs).request, isOurs);
+  const request = withoutOwnCredentials(
+    popRoutes(received, isOurs).request,
+    isOurs,
+    app.bearers !== undefined,
+  );
   checkLoop(app.keyring, request, app.settings.domains[0]);
   checkProxyRequire(request);
   // §17.2.1: at once, before anything that may take its time.
   if (received.method === "INVITE") await app.edge.send(from, format(reply(received, 100)));
-  const caller = await identify(app, from, received);
+  const caller = await identify(app, from, received, authorized);
   return begin(app, asserting(request, caller.aor), caller);
 }
 

@@ -1,3 +1,4 @@
+import type { Proof } from "../auth/proof.ts";
 import type { ConnectionId } from "../location/ids.ts";
 import { withoutClaims } from "../proxy/asserted-identity.ts";
 import { looseRouted } from "../proxy/strict-route.ts";
@@ -31,9 +32,10 @@ const ENDING: ReadonlySet<string> = new Set(["ACK", "BYE", "CANCEL"]);
 const LATER = headerLine(RetryAfter, "5");
 
 /**
- * One message that came over a connection, which came up at `connectedAt` (ms since 1970) if that is known. Never rejects:
- * what goes wrong is answered here, or dropped and logged, and the connection lives on. Of a client that sends too much
- * (`isTooMuch`), requests that begin something are answered 503, without a look at the records.
+ * One message that came over a connection, which came up at `connectedAt` (ms since 1970) if that is known, and which
+ * `authorized` was let in over, if anybody was. Never rejects: what goes wrong is answered here, or dropped and logged, and the
+ * connection lives on. Of a client that sends too much (`isTooMuch`), requests that begin something are answered 503, without a
+ * look at the records.
  */
 export async function receive(
   app: App,
@@ -41,6 +43,7 @@ export async function receive(
   text: Octets,
   connectedAt?: number,
   isTooMuch = false,
+  authorized?: Proof,
 ): Promise<void> {
   let message: SipMessage | undefined;
   try {
@@ -49,7 +52,7 @@ export async function receive(
       throw new Refusal(503, "Too Many Requests", [LATER]);
     await (message.kind === "response"
       ? respond(app, from, message)
-      : begin(app, from, message, connectedAt));
+      : begin(app, from, message, connectedAt, authorized));
   } catch (error) {
     // What could be read of a broken request is enough to refuse it.
     const read = message ?? (error instanceof SipSyntaxError ? error.salvaged : undefined);
@@ -64,14 +67,15 @@ function begin(
   from: ConnectionId,
   received: SipRequest,
   connectedAt: number | undefined,
+  authorized: Proof | undefined,
 ): Promise<void> {
   checkRequest(received);
   const request = looseRouted(app.keyring, received, (host) => isOurDomain(app, host));
   switch (request.method) {
     case "REGISTER":
-      return register(app, from, request, connectedAt);
+      return register(app, from, request, connectedAt, authorized);
     case "CANCEL":
-      return cancel(app, from, request);
+      return cancel(app, from, request, authorized);
     case "ACK":
       // An ACK of a failure has no Route of ours and ends here, refused and unanswered: the fork needs it no more.
       return relayInDialog(app, from, request);
@@ -80,10 +84,12 @@ function begin(
       break;
     case "SUBSCRIBE":
       if (isWithinDialog(request) ? isToWatch(app, request) : isRegEvent(request))
-        return subscribe(app, from, request);
+        return subscribe(app, from, request, authorized);
       break;
   }
-  return isWithinDialog(request) ? relayInDialog(app, from, request) : forkRequest(app, from, request);
+  return isWithinDialog(request)
+    ? relayInDialog(app, from, request)
+    : forkRequest(app, from, request, authorized);
 }
 
 /**

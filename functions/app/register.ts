@@ -1,6 +1,7 @@
+import { isReplay, type Proof } from "../auth/proof.ts";
 import { deviceOf } from "../location/device.ts";
 import type { BindingKey, ConnectionId } from "../location/ids.ts";
-import { bindingOf, type Location, type PushTarget } from "../location/location.ts";
+import { bindingOf, type Location, type NonceUse, type PushTarget } from "../location/location.ts";
 import { checkExtensions } from "../registrar/extensions.ts";
 import { refuseAddresses } from "../registrar/our-address.ts";
 import { type Arrival, register as registered } from "../registrar/register.ts";
@@ -14,13 +15,14 @@ import { Refusal } from "../sip/refusal.ts";
 import { parseSipUri } from "../sip/uri.ts";
 import { announce } from "./announce.ts";
 import { type App, isOurDomain } from "./app.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, challengeTo } from "./authenticate.ts";
 import { changeLocation } from "./change-location.ts";
 import { claimTokens, newTargets } from "./claim-tokens.ts";
 import { collectMail } from "./deliver-mail.ts";
 import { disconnect } from "./disconnect.ts";
 import { evict } from "./evict.ts";
 import { giveUp } from "./give-up.ts";
+import { remember } from "./known.ts";
 import { logName } from "./log-name.ts";
 import { registeredEvent } from "./registered-event.ts";
 import { settle } from "./settle.ts";
@@ -29,23 +31,30 @@ import { toTagOf } from "./to-tag.ts";
 /**
  * A REGISTER (RFC 3261 §10.3): who may, what changes, one compare-and-swap, the answer; then every call that waits for
  * one of these devices goes out to it, after the 200 and never before it (RFC 8599 §5.6.2), and what is stored for it.
- * `connectedAt` is when the connection came up, in ms since 1970, if that is known.
+ * `connectedAt` is when the connection came up, in ms since 1970, if that is known; `authorized` who was let in over it.
  */
 export async function register(
   app: App,
   from: ConnectionId,
   request: SipRequest,
   connectedAt: number | undefined,
+  authorized?: Proof,
 ): Promise<void> {
   const aor = addressOf(app, request);
   checkExtensions(request);
-  const user = await authenticate(app, from, request, "registrar", domainOf(aor));
-  if (user !== aor) throw new Refusal(403, "Not Your Address");
+  const standing = authorized?.aor === aor ? authorized : undefined;
+  const question = { asker: "registrar", domain: domainOf(aor), standing } as const;
+  const proof = await authenticate(app, from, request, question);
+  if (proof.aor !== aor) throw new Refusal(403, "Not Your Address");
   const asked = readRegistration(request);
   refuseAddresses(asked, aor, (domain) => isOurDomain(app, domain));
-  const location = await commit(app, from, aor, asked);
+  const location = await commit(app, from, proof, asked, () =>
+    challengeTo(app, from, request, question, { stale: true }),
+  );
   if (location === "closed") return disconnect(app, from);
   if (location === "removed") return unmake(app, aor);
+  // A newer token, for what was registered with an older one.
+  if (proof.until !== undefined && proof !== standing) await remember(app, from, proof);
   const { keyring, settings } = app;
   const means = { keyring, policy: settings.register, toTag: toTagOf(app, request) };
   const arrival = { aor, connection: from, now: app.clock() };
@@ -78,23 +87,26 @@ function addressOf(app: App, { uri, headers }: SipRequest): Aor {
  * Writes what is asked. A connection that ends meanwhile leaves no ghost behind: it is announced before the first
  * binding is written, and looked at again afterwards, so that either its end finds the binding or we find its end.
  * "closed": it has ended, and whatever was written must be undone. So with the user, whom the administrator may remove
- * meanwhile: "removed".
+ * meanwhile: "removed"; unless a token speaks for the user, who then need not be in our records. `stale` is what is thrown for
+ * a nonce that was used before.
  */
 async function commit(
   app: App,
   from: ConnectionId,
-  aor: Aor,
+  { aor, until, nonce }: Proof,
   asked: Registration,
+  stale: () => Refusal,
 ): Promise<Location | "closed" | "removed"> {
   let isNew = false;
   let isClosed = false;
   const location = await changeLocation(app, aor, (found) => {
-    const arrival: Arrival = { aor, connection: from, now: app.clock() };
+    if (isReplayed(found, asked, nonce)) throw stale();
+    const arrival: Arrival = { aor, connection: from, now: app.clock(), until, nonce };
     const next = registered(asked, found, arrival, app.settings.register);
     const added = broughtHere(found, next, from);
     const targets = newTargets(found, next);
     if (added.length === 0 && targets.length === 0) return next;
-    return prepare(app, from, aor, added, targets).then((outcome) => {
+    return prepare(app, from, aor, { added, targets, until }).then((outcome) => {
       isNew ||= added.length > 0;
       isClosed = outcome === "closed";
       return isClosed ? found : next;
@@ -102,12 +114,29 @@ async function commit(
   });
   if (isClosed) return "closed";
   if (!isNew) return location;
-  const [{ value: connection }, { value: subscriber }] = await Promise.all([
+  const isByToken = nonce === undefined;
+  const [{ value: connection }, subscriber] = await Promise.all([
     app.connections.read(from),
-    app.subscribers.read(aor),
+    isByToken ? undefined : app.subscribers.read(aor),
   ]);
-  if (subscriber === undefined) return "removed";
+  if (!isByToken && subscriber?.value === undefined) return "removed";
   return connection?.closed ? "closed" : location;
+}
+
+/**
+ * Whether the nonce has proved another REGISTER, with this count or a higher one. The repetition of a REGISTER is the same
+ * one (§10.3 step 7 tells them by Call-ID and CSeq).
+ */
+function isReplayed(
+  { bindings }: Location,
+  { callId, cseq }: Registration,
+  nonce: NonceUse | undefined,
+): boolean {
+  for (const binding of bindings) {
+    if (!isReplay(nonce, binding.nonce)) continue;
+    if (binding.callId !== callId || binding.cseq !== cseq) return true;
+  }
+  return false;
 }
 
 /** What must be known before bindings are written: that they are on this connection, and whose their tokens are. */
@@ -115,13 +144,18 @@ async function prepare(
   app: App,
   from: ConnectionId,
   aor: Aor,
-  added: readonly BindingKey[],
-  targets: readonly PushTarget[],
+  { added, targets, until }: Preparation,
 ): Promise<"announced" | "closed"> {
-  const outcome = added.length === 0 ? "announced" : await announce(app, from, aor, added);
+  const outcome = added.length === 0 ? "announced" : await announce(app, from, aor, added, until);
   if (outcome === "announced" && targets.length > 0)
     await claimTokens(app, aor, targets, (fork, event) => settle(app, fork, event));
   return outcome;
+}
+
+interface Preparation {
+  readonly added: readonly BindingKey[];
+  readonly targets: readonly PushTarget[];
+  readonly until: number | undefined;
 }
 
 /** Undoes what was registered for a user that is no more; whoever was let in by the old record is cut off. */

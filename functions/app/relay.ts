@@ -34,7 +34,7 @@ export async function relayInDialog(app: App, from: ConnectionId, received: SipR
   const isOurs = (domain: string) => isOurDomain(app, domain);
   const { request: popped, first, last } = popRoutes(received, isOurs);
   if (first === undefined || last === undefined) throw new Refusal(481);
-  const request = withoutOwnCredentials(popped, isOurs);
+  const request = withoutOwnCredentials(popped, isOurs, app.bearers !== undefined);
   const callId = request.headers.first(CallId) ?? "";
   const peer = partyIn(app.keyring, last, callId);
   if (peer === undefined) throw new Refusal(403, "Not a Route of Ours");

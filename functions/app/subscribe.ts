@@ -1,3 +1,4 @@
+import type { Proof } from "../auth/proof.ts";
 import type { ConnectionId } from "../location/ids.ts";
 import type { Watcher } from "../location/watcher.ts";
 import { watchedAor, watchUri } from "../registrar/notify-request.ts";
@@ -21,9 +22,14 @@ import { notifyWatcher } from "./notify.ts";
  * A SUBSCRIBE to the registrations of one's own AoR (RFC 3680 §4): noted in the location, so that it and what it is about
  * change together; then 200, and at once a NOTIFY of all there is (RFC 6665 §4.2.1.2).
  */
-export async function subscribe(app: App, from: ConnectionId, request: SipRequest): Promise<void> {
+export async function subscribe(
+  app: App,
+  from: ConnectionId,
+  request: SipRequest,
+  authorized?: Proof,
+): Promise<void> {
   const aor = watchedBy(app, request);
-  const { aor: subscriber, key } = await identify(app, from, request);
+  const { aor: subscriber, key } = await identify(app, from, request, authorized);
   // §4.6: whose devices they are is nobody else's business.
   if (subscriber !== aor) throw new Refusal(403, "Not Your Address");
   const asked = readSubscription(request);

@@ -1,8 +1,19 @@
 // What API Gateway's WebSocket API hands to a function and takes from it: the contract of every edge.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 
-/** What we read of an event; there is more in it. */
-export interface GatewayEvent {
+/** What a client asks to be connected with. */
+export interface GatewayHandshake {
+  /** Names in any case. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  /** Unescaped; undefined or null if there was no query. */
+  readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null | undefined;
+}
+
+/** What an authorizer said of a connection, values as strings: `aor`, `expiresAt` (ms since 1970). */
+export type AuthorizerContext = Readonly<Record<string, string>>;
+
+/** What we read of an event; there is more in it. Headers and query are only in `$connect`. */
+export interface GatewayEvent extends GatewayHandshake {
   readonly requestContext: {
     readonly connectionId: string;
     /** When the connection came up, in ms since 1970. */
@@ -10,9 +21,9 @@ export interface GatewayEvent {
     readonly identity?: { readonly sourceIp?: string };
     /** Only in `$disconnect`. */
     readonly disconnectStatusCode?: number;
+    /** In every event of a connection that somebody was let in over. */
+    readonly authorizer?: AuthorizerContext | undefined;
   };
-  /** Only in `$connect`; names in any case. */
-  readonly headers?: Readonly<Record<string, string | undefined>>;
   /** Only in `$default`: the frame, as text or as Base64. */
   readonly body?: string;
   readonly isBase64Encoded: boolean;
@@ -25,4 +36,9 @@ export interface GatewayResult {
   readonly statusCode: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /**
+   * Only for `$connect`: what our edge says as `authorizer` in every later event of the connection. API Gateway takes that from its
+   * authorizer (`authorizer.ts`) and from nobody else.
+   */
+  readonly context?: AuthorizerContext;
 }

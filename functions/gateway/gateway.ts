@@ -6,7 +6,10 @@ import { settle } from "../app/settle.ts";
 import { tokenDied } from "../app/token-died.ts";
 import type { ConnectionId, ForkId } from "../location/ids.ts";
 import { type Octets, octetsOf, octetsOfBytes } from "../sip/octets.ts";
+import { type AdmissionOptions, admission } from "./admission.ts";
+import { authorizedBy } from "./authorized.ts";
 import type { GatewayEvent, GatewayResult } from "./event.ts";
+import { headerOf } from "./header-of.ts";
 import { isOriginAllowed } from "./origin.ts";
 
 /** What an edge calls, and who else has news. No event of an edge rejects: an exception would make API Gateway send JSON to a SIP client. */
@@ -30,16 +33,17 @@ const PING = "\r\n\r\n";
 const PONG = "\r\n";
 const OK: GatewayResult = { statusCode: 200 };
 
-export function gateway(app: App): Gateway {
+export function gateway(app: App, options: AdmissionOptions = {}): Gateway {
   return {
-    connect: async (event) => acceptance(app, event),
+    connect: (event) => connect(app, event, options),
     message: async (event) => {
-      const { connectionId, connectedAt } = event.requestContext;
+      const { connectionId, connectedAt, authorizer } = event.requestContext;
       const text = octetsIn(event);
       // RFC 7118 §6, RFC 5626 §3.5.1: a double CRLF is a ping, a single one a pong.
       if (text === PING) return { statusCode: 200, body: PONG };
       if (text === PONG || text === "") return OK;
-      await receive(app, connectionId as ConnectionId, text, connectedAt, event.isTooMuch);
+      const proof = authorizedBy(authorizer);
+      await receive(app, connectionId as ConnectionId, text, connectedAt, event.isTooMuch, proof);
       return OK;
     },
     disconnect: async ({ requestContext }) => {
@@ -54,20 +58,30 @@ export function gateway(app: App): Gateway {
   };
 }
 
-/** The client must speak SIP, and is told that we do (RFC 7118 §4.1); a page must be one of those that may. */
-function acceptance(app: App, { headers = {} }: GatewayEvent): GatewayResult {
-  const offered = headerOf(headers, "sec-websocket-protocol") ?? "";
-  if (!offered.split(",").some((protocol) => protocol.trim() === SUBPROTOCOL))
-    return { statusCode: 400, body: 'This is SIP: offer the subprotocol "sip".' };
-  const origin = headerOf(headers, "origin");
-  if (origin !== undefined && !isOriginAllowed(origin, headerOf(headers, "host"), app.settings.origins))
-    return { statusCode: 403, body: "Pages of this origin may not connect." };
-  return { statusCode: 200, headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL } };
+/**
+ * Whether a connection may be, cheapest question first: it speaks SIP (400), its page may (403), then who it is (401). A token that is not good is
+ * refused here, where its client learns it at once.
+ */
+async function connect(app: App, event: GatewayEvent, options: AdmissionOptions): Promise<GatewayResult> {
+  const accepted = acceptance(app, event);
+  // API Gateway has asked its authorizer already.
+  if (accepted.statusCode !== 200 || event.requestContext.authorizer !== undefined) return accepted;
+  const admitted = await admission(app, event, options);
+  if (admitted === "refused") return { statusCode: 401, body: "The token is not good." };
+  return admitted === undefined ? accepted : { ...accepted, context: admitted };
 }
 
-function headerOf(headers: NonNullable<GatewayEvent["headers"]>, lowerCaseName: string): string | undefined {
-  const name = Object.keys(headers).find((key) => key.toLowerCase() === lowerCaseName);
-  return name === undefined ? undefined : headers[name];
+/** The client must speak SIP, and is told that we do (RFC 7118 §4.1); a page must be one of those that may. */
+function acceptance(app: App, event: GatewayEvent): GatewayResult {
+  const offered = headerOf(event, "sec-websocket-protocol")
+    .split(",")
+    .map((protocol) => protocol.trim());
+  if (!offered.includes(SUBPROTOCOL))
+    return { statusCode: 400, body: 'This is SIP: offer the subprotocol "sip".' };
+  const origin = headerOf(event, "origin");
+  if (origin !== "" && !isOriginAllowed(origin, headerOf(event, "host"), app.settings.origins))
+    return { statusCode: 403, body: "Pages of this origin may not connect." };
+  return { statusCode: 200, headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL } };
 }
 
 function octetsIn({ body = "", isBase64Encoded }: GatewayEvent): Octets {

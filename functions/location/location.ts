@@ -29,6 +29,13 @@ export interface PushEndpoint {
   readonly id: Octets;
 }
 
+/** A nonce of ours, and how often a client has used it by now (`nc`, RFC 7616 §3.4). */
+export interface NonceUse {
+  /** What tells the nonce from others. */
+  readonly id: Octets;
+  readonly count: number;
+}
+
 /** What pushes to a device have taught us. */
 export interface Pushed {
   /** Of the present target. */
@@ -67,6 +74,8 @@ export interface Binding {
   readonly pushed: Pushed | undefined;
   /** The pushes that have asked it to register again since it last did. */
   readonly reminded: Reminded | undefined;
+  /** The nonce by which its last REGISTER was proved; undefined if that was by a token. */
+  readonly nonce?: NonceUse | undefined;
 }
 
 /** The temporary GRUUs that a device was given since some moment, in ms since 1970, and by which CSeq first. */

@@ -1,6 +1,6 @@
 import { deviceOf, instanceOf } from "../location/device.ts";
 import type { ConnectionId } from "../location/ids.ts";
-import { type Binding, current, type Departure, type Location } from "../location/location.ts";
+import { type Binding, current, type Departure, type Location, type NonceUse } from "../location/location.ts";
 import { isSameTarget, retargeted } from "../location/pushed.ts";
 import { type Aor, domainOf } from "../sip/aor.ts";
 import { MinExpires } from "../sip/fields.ts";
@@ -19,6 +19,10 @@ export interface Arrival {
   readonly aor: Aor;
   readonly connection: ConnectionId;
   readonly now: number;
+  /** When the token ends that allows it, in ms since 1970; undefined if no token does. */
+  readonly until?: number | undefined;
+  /** The nonce that its credentials took, if it was that. */
+  readonly nonce?: NonceUse | undefined;
 }
 
 /** How long an ended registration is remembered, in ms: longer than a function may run (29 s on API Gateway). */
@@ -64,7 +68,7 @@ export function register(
 function bindingFor(
   contact: RequestedContact,
   { callId, cseq, path }: Registration,
-  { connection, now }: Arrival,
+  { connection, now, nonce }: Arrival,
   existing: Binding | undefined,
   expiresAt: number,
   before: Location,
@@ -93,14 +97,18 @@ function bindingFor(
     push,
     pushed,
     reminded,
+    nonce,
   };
 }
 
-/** Seconds granted; 0 removes. Refuses what is too short, too long a text, a loop, or beyond our push services. */
+/**
+ * Seconds granted; 0 removes. Refuses what is too short, too long a text, a loop, or beyond our push services. A token grants no
+ * more than it has left, which may be less than the least: 423 would ask for what nobody can have.
+ */
 function grantedSeconds(
   contact: RequestedContact,
   { expires, path, isPushedByOther }: Registration,
-  { aor }: Arrival,
+  { aor, now, until }: Arrival,
   policy: RegisterPolicy,
 ): number {
   const least = contact.push === undefined ? policy.minExpires : policy.minPushExpires;
@@ -118,7 +126,9 @@ function grantedSeconds(
   if (contact.push !== undefined && !isAllowed(contact.push, policy.webPushHosts)) {
     throw new Refusal(403, "Push Service Not Allowed");
   }
-  return Math.min(requested, contact.push === undefined ? policy.maxExpires : policy.maxPushExpires);
+  const most = contact.push === undefined ? policy.maxExpires : policy.maxPushExpires;
+  const left = until === undefined ? most : Math.max(1, Math.floor((until - now) / 1000));
+  return Math.min(requested, most, left);
 }
 
 /** Whether the contact is the AoR, or a GRUU of its domain: a call to it would come back to us (RFC 5627 §5.1). */

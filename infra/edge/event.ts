@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { GatewayEvent } from "../../functions/gateway/event.ts";
+import type { AuthorizerContext, GatewayEvent } from "../../functions/gateway/event.ts";
 
 /** What the edge knows of a connection, for the events it makes. */
 export interface ConnectionFacts {
@@ -9,6 +9,8 @@ export interface ConnectionFacts {
   readonly sourceIp: string;
   readonly userAgent: string;
   readonly domainName: string;
+  /** What the handler of `$connect` said of it, if anything. */
+  readonly authorizer?: AuthorizerContext | undefined;
 }
 
 const STAGE = "edge";
@@ -20,6 +22,7 @@ export function connectEvent(
   facts: ConnectionFacts,
   headers: IncomingHttpHeaders,
   now: number,
+  url = "",
 ): GatewayEvent {
   const single: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
@@ -27,9 +30,19 @@ export function connectEvent(
   }
   return {
     headers: single,
+    queryStringParameters: queryIn(url),
     requestContext: context(facts, "$connect", "CONNECT", now),
     isBase64Encoded: false,
   };
+}
+
+/** Of parameters that come twice the last one; undefined without any. Prototypes are nobody's parameters. */
+function queryIn(url: string): Readonly<Record<string, string>> | undefined {
+  const mark = url.indexOf("?");
+  if (mark < 0 || mark === url.length - 1) return undefined;
+  const parameters: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(url.slice(mark + 1))) parameters[name] = value;
+  return parameters;
 }
 
 export function messageEvent(
@@ -73,6 +86,7 @@ function context(facts: ConnectionFacts, routeKey: string, eventType: string, no
     domainName: facts.domainName,
     stage: STAGE,
     apiId: STAGE,
+    authorizer: facts.authorizer,
   };
 }
 

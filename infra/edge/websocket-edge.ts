@@ -154,15 +154,23 @@ export class WebSocketEdge implements Edge {
     if (socket.destroyed) return;
     if (this.#isClosing) return refuse(socket, { statusCode: 503 });
     if (result.statusCode < 200 || result.statusCode > 299) return refuse(socket, result);
+    // Who was let in by a token has proved enough.
+    standing.provedUser = result.context?.["aor"];
     const subprotocol = result.headers?.["Sec-WebSocket-Protocol"];
     if (subprotocol !== undefined) this.#subprotocols.set(request, subprotocol);
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = new HeldConnection(facts, standing, webSocket, socket as Socket, {
-        handlers: this.#handlersSet(),
-        limits: this.#limits,
-        clock: this.#clock,
-        outbox: this.#outbox,
-      });
+      const connection = new HeldConnection(
+        { ...facts, authorizer: result.context },
+        standing,
+        webSocket,
+        socket as Socket,
+        {
+          handlers: this.#handlersSet(),
+          limits: this.#limits,
+          clock: this.#clock,
+          outbox: this.#outbox,
+        },
+      );
       this.#held.set(facts.connectionId, connection);
       const ended = new Promise<void>((resolve) => {
         connection.onClose((handling) => {
@@ -176,9 +184,9 @@ export class WebSocketEdge implements Edge {
   }
 
   /** `$connect`. An exception there is a 502, as on API Gateway. */
-  async #accept(facts: ConnectionFacts, { headers }: IncomingMessage): Promise<GatewayResult> {
+  async #accept(facts: ConnectionFacts, { headers, url }: IncomingMessage): Promise<GatewayResult> {
     try {
-      return await this.#handlersSet().connect(connectEvent(facts, headers, facts.connectedAt));
+      return await this.#handlersSet().connect(connectEvent(facts, headers, facts.connectedAt, url));
     } catch {
       return { statusCode: 502 };
     }

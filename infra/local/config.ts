@@ -1,3 +1,4 @@
+import type { Offer } from "../../functions/auth/authenticate.ts";
 import type { Secret } from "../../functions/keyring/keyring.ts";
 import { WEB_PUSH_HOSTS } from "../../functions/location/push-host.ts";
 import { LOG_LEVELS, type LogLevel } from "../../functions/log.ts";
@@ -10,6 +11,7 @@ import {
 import { DEFAULT_EDGE_LIMITS, type EdgeLimits, inTenMinutes } from "../edge/limits.ts";
 import { type PushConfig, pushConfig } from "./push-config.ts";
 import { readSecrets } from "./read-secrets.ts";
+import { offersIn, type TokenConfig, tokenConfig } from "./token-config.ts";
 import { type WebPushConfig, webPushConfig } from "./web-push-config.ts";
 
 export type User = readonly [name: string, password: string];
@@ -47,6 +49,10 @@ export interface LocalConfig {
   readonly isMessageStoreOn: boolean;
   /** Where pushes go. */
   readonly push: PushConfig;
+  /** Whose tokens are taken; undefined for nobody's. */
+  readonly tokens: TokenConfig | undefined;
+  /** How one may prove who one is. */
+  readonly offers: readonly Offer[];
   /** How browsers are pushed. */
   readonly webPush: WebPushConfig;
   /** What the registrar grants. */
@@ -111,6 +117,18 @@ export const VARIABLES = {
   WEB_PUSH_HOSTS: [
     WEB_PUSH_HOSTS.join(","),
     "hosts that browsers' push subscriptions may be at, separated by commas",
+  ],
+  JWT_JWKS_URL: ["", "take bearer tokens: where their issuer's keys are (JWK Set); https"],
+  JWT_KEY_FILE: ["", "or a file with its key: a public one in PEM, a JWK or a JWK Set, or a secret as a JWK"],
+  JWT_ISSUER: ["", "who issues tokens (iss)"],
+  JWT_AUDIENCE: ["", "whom tokens must be for (aud): us"],
+  JWT_CLAIM: ["sub", "the claim that names the user: a name of the first domain, or a SIP URI"],
+  JWT_COOKIE: ["", "the cookie that may hold a token when a page connects"],
+  JWT_AUTHZ_SERVER: ["", "where clients get tokens, https, as challenges say; JWT_ISSUER if it is not set"],
+  JWT_SCOPE: ["", "what a token must be good for, as challenges say"],
+  CHALLENGES: [
+    "",
+    "bearer,sha-256,md5: how one may prove who one is, the most preferred first; unset: sha-256,md5, and bearer before them with JWT_…",
   ],
   MESSAGE_STORE: ["on", "on | off: whether a MESSAGE for a phone that sleeps is kept, at most 7 days"],
   MIN_EXPIRES: ["60", "seconds; a shorter registration is refused (423)"],
@@ -209,6 +227,7 @@ export function loadConfig(env: Environment): LocalConfig {
     integer,
     text("IDLE_LIMIT") === "" ? undefined : integer("IDLE_LIMIT", 30, DAY),
   );
+  const tokens = tokenConfig(text, problems);
   const config: LocalConfig = {
     host: text("HOST"),
     port: integer("PORT", 0, 65_535),
@@ -231,6 +250,8 @@ export function loadConfig(env: Environment): LocalConfig {
     },
     sharesTokens: oneOf("SHARE_TOKENS", ["on", "off"]) === "on",
     isMessageStoreOn: oneOf("MESSAGE_STORE", ["on", "off"]) === "on",
+    tokens,
+    offers: offersIn(list(text("CHALLENGES")), tokens, problems),
     push: pushConfig(text, (name) => list(text(name)), problems),
     webPush,
     register: { ...register, webPushHosts: webPush.hosts },

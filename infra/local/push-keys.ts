@@ -37,7 +37,8 @@ export function serviceAccount(file: string): ServiceAccount {
   return { projectId, clientEmail, privateKeyId, privateKey, tokenUri };
 }
 
-function textIn(variable: string, file: string): string {
+/** What a file holds that a variable names. Throws `ConfigError`. */
+export function textIn(variable: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
@@ -53,7 +54,8 @@ function privateKeyIn(pem: string): KeyObject | undefined {
   }
 }
 
-function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
+/** The JSON object in a text; undefined for anything else. */
+export function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null && !Array.isArray(value)

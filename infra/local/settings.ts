@@ -5,22 +5,13 @@ import type { LocalConfig } from "./config.ts";
 
 /** What the configuration means to the stories, whether the stack tells them or the administrator's command line. */
 export function settingsOf(config: LocalConfig): App["settings"] {
-  const {
-    domains,
-    bucket,
-    hedge,
-    turn,
-    register,
-    cancelPushes,
-    wakes,
-    sharesTokens,
-    isMessageStoreOn,
-    origins,
-  } = config;
+  const { domains, offers, bucket, hedge, turn, register, cancelPushes } = config;
+  const { wakes, sharesTokens, isMessageStoreOn, origins } = config;
   const otherBucket = Math.min(bucket, DEFAULT_FORK_TIMERS.otherBucket);
   return {
     domains,
     transport: "WS",
+    offers,
     register,
     timers: { ...DEFAULT_FORK_TIMERS, bucket, otherBucket, hedge, turn },
     cancelPushes,

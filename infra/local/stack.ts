@@ -4,6 +4,7 @@ import type { App } from "../../functions/app/app.ts";
 import { giveUp } from "../../functions/app/give-up.ts";
 import type { DeadToken } from "../../functions/aws/sns-feedback.ts";
 import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
+import { isOriginAllowed } from "../../functions/gateway/origin.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import { selfTest } from "../../functions/keyring/self-test.ts";
 import type { Alarms, Log } from "../../functions/ports.ts";
@@ -25,6 +26,7 @@ import { settingsOf } from "./settings.ts";
 import type { SnsDouble } from "./sns/sns-double.ts";
 import { type Count, tally } from "./tally.ts";
 import { timerAlarms } from "./timer-alarms.ts";
+import { tokenBearers } from "./token-keys.ts";
 import { declaredUsers, declaringVariables, fileUsers, withDeclared } from "./users.ts";
 
 /** The whole of sipwake in this process: edge, functions, records, and push services or a double of SNS. */
@@ -66,6 +68,7 @@ export async function startLocalStack(
   const inFile = fileUsers(config);
   const declared = declaredUsers([...config.users, ...inFile], config.domains[0]);
   const assets = pageAssets(page);
+  const bearers = tokenBearers(config, clock, log);
   const died = ({ token, reason }: DeadToken) => handlers.tokenDied(octetsOf(token), octetsOf(reason));
   const services = await openPushServices(config, clock, log, died, dispatcher);
   const sns = services.double;
@@ -90,6 +93,7 @@ export async function startLocalStack(
     budgets: stores.budgets,
     edge,
     push: services.push,
+    bearers,
     alarms,
     clock,
     log,
@@ -105,7 +109,12 @@ export async function startLocalStack(
     declared: declaringVariables(config, inFile),
     giveUp: (fork, key) => giveUp(app, fork, key),
   };
-  const handlers: Gateway = gateway(app);
+  // Not "*": a cookie comes along whatever page asks for it.
+  const trusted = config.origins.filter((origin) => origin !== "*");
+  const handlers: Gateway = gateway(app, {
+    cookie: config.tokens?.cookie,
+    isAllowedOrigin: (origin, host) => isOriginAllowed(origin, host, trusted),
+  });
   const sweeping = setInterval(() => void stores.sweep(clock()).catch(fault(log, "sweep")), SWEEPING);
   const looks = every(LOOKING, () => handlers.look());
   let door: Door | undefined;

@@ -35,6 +35,25 @@ test("$connect has the headers of the handshake, one value each", () => {
   });
 });
 
+test.each<[string, Record<string, string> | undefined]>([
+  ["/?access_token=a.b%2Bc&x=1+2", { access_token: "a.b+c", x: "1 2" }],
+  ["/?a=1&a=2", { a: "2" }],
+  ["/?__proto__=1&a", JSON.parse('{"__proto__":"1","a":""}')],
+  ["/?%zz=%", { "%zz": "%" }],
+  ["/?", undefined],
+  ["/", undefined],
+])("$connect has the query of %s, unescaped, of parameters that come twice the last", (url, query) => {
+  const { queryStringParameters } = connectEvent(FACTS, {}, NOW, url);
+  expect(JSON.stringify(queryStringParameters)).toBe(JSON.stringify(query));
+});
+
+test("what the authorizer said is in every event of the connection", () => {
+  const facts = { ...FACTS, authorizer: { aor: "sip:alice@example.com", expiresAt: "1" } };
+  const events = [messageEvent(facts, "", false, NOW), disconnectEvent(facts, 1000, "", NOW)];
+  for (const { requestContext } of events) expect(requestContext.authorizer).toBe(facts.authorizer);
+  expect(messageEvent(FACTS, "", false, NOW).requestContext.authorizer).toBeUndefined();
+});
+
 test("$default has the message and no headers", () => {
   expect(messageEvent(FACTS, "REGISTER sip:example.com SIP/2.0", false, NOW)).toEqual({
     requestContext: { ...COMMON, routeKey: "$default", eventType: "MESSAGE" },

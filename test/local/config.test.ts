@@ -40,6 +40,8 @@ const DEFAULTS: LocalConfig = {
   },
   sharesTokens: false,
   isMessageStoreOn: true,
+  tokens: undefined,
+  offers: ["sha-256", "md5"],
   push: { sns: [], apns: undefined, fcmAccountFile: undefined },
   webPush: { keys: undefined, subject: "mailto:postmaster@localhost", hosts: WEB_PUSH_HOSTS },
   register: DEFAULT_REGISTER_POLICY,

@@ -81,14 +81,14 @@ async function notedApp(edge: App["edge"]) {
 }
 
 /** Alice and Bob, and somebody who has not registered, each on a socket of a real edge. */
-async function aliceAndBob() {
+async function aliceAndBob(strangersName = "carol") {
   const edge = new WebSocketEdge();
   const { app, costs, faults } = await notedApp(edge);
   const port = await edge.listen(gateway(app), "127.0.0.1", 0);
   onTestFinished(() => edge.stop());
   const alice = await WirePhone.registered(port, "alice");
   const bob = await WirePhone.registered(port, "bob");
-  const stranger = await WirePhone.connect(port, "carol");
+  const stranger = await WirePhone.connect(port, strangersName);
   costs.length = 0;
   return { alice, bob, stranger, costs, faults };
 }
@@ -106,12 +106,13 @@ async function bobAtTheGateway() {
   const { message } = gateway(app);
   let cseq = 0;
   let challenge: WireMessage | undefined;
+  let uses = 0;
   /** The answer to a REGISTER, and what it cost. Without proof it is challenged; with it, by the last challenge. */
   const register = async (contacts: readonly string[], { proof = true } = {}) => {
     const credentials =
       proof && challenge !== undefined
         ? [
-            `Authorization: ${answerTo(challenge.all("WWW-Authenticate"), "bob", "sipwake", "REGISTER", "sip:localhost")}`,
+            `Authorization: ${answerTo(challenge.all("WWW-Authenticate"), "bob", "sipwake", "REGISTER", "sip:localhost", ++uses)}`,
           ]
         : [];
     const lines = [
@@ -133,7 +134,7 @@ async function bobAtTheGateway() {
     expect(faults).toEqual([]);
     const [answer, ...others] = sent;
     if (answer === undefined || others.length > 0) throw new Error("not answered once");
-    if (answer.status === 401) challenge = answer;
+    if (answer.status === 401) [challenge, uses] = [answer, 0];
     return {
       status: answer.status,
       startLine: answer.startLine,
@@ -287,6 +288,30 @@ test("a call by who has proved nothing leaves nothing behind (407)", async () =>
   stranger.invite("bob");
   expect((await stranger.final("INVITE")).status).toBe(407);
   expect(costs).toEqual(["read connection"]);
+});
+
+test("who proves himself by a call costs one write more, once: it is noted under the connection", async () => {
+  const { stranger: alice, costs } = await aliceAndBob("alice");
+  const lines = [
+    "INVITE sip:nobody@localhost SIP/2.0",
+    `Via: SIP/2.0/WS a.invalid;branch=z9hG4bK${token()}`,
+    "Max-Forwards: 70",
+    "From: <sip:alice@localhost>;tag=1",
+    "To: <sip:nobody@localhost>",
+    `Call-ID: ${token()}`,
+    "CSeq: 1 INVITE",
+    "Content-Length: 0",
+  ];
+  expect((await alice.ask(lines)).status).toBe(404);
+  const refused = ["read location", "read subscriber", "write call"];
+  expect(costs).toEqual([
+    "read connection",
+    ...["read connection", "read subscriber", "write connection", ...refused],
+  ]);
+  costs.length = 0;
+  alice.invite("nobody");
+  expect((await alice.final("INVITE")).status).toBe(404);
+  expect(costs).toEqual(["read connection", ...refused]);
 });
 
 test("a call that is refused costs one write, its timeline", async () => {

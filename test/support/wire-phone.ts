@@ -44,6 +44,13 @@ export interface RegisterOptions {
   readonly beforeProof?: () => Promise<unknown>;
 }
 
+/** What a handshake says beside the subprotocol. */
+export interface HandshakeOptions {
+  /** With its question mark. */
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 const WITHIN_MS = 20_000;
 
 /**
@@ -72,8 +79,13 @@ export class WirePhone {
   }
 
   /** Connects; the connection ends with the test. */
-  static async connect(port: number, user: string, subprotocol = "sip"): Promise<WirePhone> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, subprotocol);
+  static async connect(
+    port: number,
+    user: string,
+    subprotocol = "sip",
+    { query = "", headers = {} }: HandshakeOptions = {},
+  ): Promise<WirePhone> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/${query}`, subprotocol, { headers });
     const phone = new WirePhone(user, socket);
     await new Promise((resolve, reject) => {
       socket.once("open", resolve);
@@ -428,21 +440,23 @@ export function wireMessage(text: string): WireMessage {
   };
 }
 
-/** The answer to an MD5 challenge (RFC 7616 §3.4.1), as JsSIP gives it: of several challenges it reads the last line. */
+/** The answer to an MD5 challenge (RFC 7616 §3.4.1), as JsSIP gives it: of several challenges it reads the last line. `uses` is how often its nonce has been used, this time included. */
 export function answerTo(
   challenges: readonly string[],
   user: string,
   password: string,
   method: string,
   uri: string,
+  uses = 1,
 ): string {
   const challenge = challenges.at(-1) ?? "";
   const [realm, nonce] = ["realm", "nonce"].map(
     (name) => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1] ?? "",
   );
   const md5 = (text: string) => createHash("md5").update(text).digest("hex");
+  const nc = uses.toString(16).padStart(8, "0");
   const response = md5(
-    `${md5(`${user}:${realm}:${password}`)}:${nonce}:00000001:c:auth:${md5(`${method}:${uri}`)}`,
+    `${md5(`${user}:${realm}:${password}`)}:${nonce}:${nc}:c:auth:${md5(`${method}:${uri}`)}`,
   );
-  return `Digest algorithm=MD5, username="${user}", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${response}", qop=auth, cnonce="c", nc=00000001`;
+  return `Digest algorithm=MD5, username="${user}", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${response}", qop=auth, cnonce="c", nc=${nc}`;
 }
