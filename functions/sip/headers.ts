@@ -2,6 +2,8 @@ import type { HeaderField, HeaderName, ReadableField } from "./field.ts";
 import type { Octets } from "./octets.ts";
 import { Scanner } from "./scanner.ts";
 
+const NONE: readonly never[] = [];
+
 /**
  * The header lines of a message, in order, as they were spelled (RFC 3261 §7.3.1).
  *
@@ -71,14 +73,21 @@ export class Headers {
     return new Headers(this.lines.filter((line) => !fields.some((field) => field.key === line.key)));
   }
 
-  /** Without the first value of that name: what popping a Via or a Route is. */
-  withoutFirst<Value>(field: HeaderField<Value>): Headers {
-    const index = this.lines.findIndex((line) => line.key === field.key && line.read(field).length > 0);
-    const line = this.lines[index];
-    if (line === undefined) return this;
-    const [, second, ...others] = line.read(field);
-    if (second === undefined) return new Headers(this.lines.toSpliced(index, 1));
-    return new Headers(this.lines.with(index, headerLine(field, second, ...others)));
+  /** Without the first value of that name, or the first `count`: what popping a Via, or Routes, is. */
+  withoutFirst<Value>(field: HeaderField<Value>, count = 1): Headers {
+    const lines: HeaderLine[] = [];
+    let left = count;
+    for (const line of this.lines) {
+      const values = left > 0 && line.key === field.key ? line.read(field) : NONE;
+      if (values.length === 0) {
+        lines.push(line);
+        continue;
+      }
+      const [first, ...others] = values.slice(left);
+      left -= Math.min(left, values.length);
+      if (first !== undefined) lines.push(headerLine(field, first, ...others));
+    }
+    return left === count ? this : new Headers(lines);
   }
 
   /** Only the lines of these names, as spelled: what a response copies from its request (§8.2.6.2). */

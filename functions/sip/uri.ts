@@ -98,20 +98,28 @@ export function sameUri(a: SipUri, b: SipUri): boolean {
     a.host.toLowerCase() === b.host.toLowerCase() &&
     a.port === b.port &&
     inOrder(a.headers) === inOrder(b.headers) &&
-    sharedParamsAgree(a.params, b.params) &&
-    sharedParamsAgree(b.params, a.params)
+    paramsAgree(comparableParams(a.params), comparableParams(b.params))
   );
 }
 
 const MUST_BE_IN_BOTH = ["user", "ttl", "method", "maddr", "transport"];
 
-function sharedParamsAgree(params: Params, others: Params): boolean {
-  return params.every(([name, value]) => {
+/** By their names; of two of one name, which §19.1.1 does not allow, the first one counts. */
+function comparableParams(params: Params): ReadonlyMap<string, Octets> {
+  const values = new Map<string, Octets>();
+  for (const [name, value] of params) {
     const key = comparable(name);
-    const other = others.find(([otherName]) => comparable(otherName) === key);
-    if (other === undefined) return !MUST_BE_IN_BOTH.includes(key);
-    return comparable(value) === comparable(other[1]);
-  });
+    if (!values.has(key)) values.set(key, comparable(value));
+  }
+  return values;
+}
+
+function paramsAgree(ones: ReadonlyMap<string, Octets>, others: ReadonlyMap<string, Octets>): boolean {
+  for (const name of MUST_BE_IN_BOTH) if (ones.has(name) !== others.has(name)) return false;
+  for (const [name, value] of ones) {
+    if (others.has(name) && others.get(name) !== value) return false;
+  }
+  return true;
 }
 
 function comparable(text: Octets = ""): Octets {

@@ -34,6 +34,15 @@ test("headers that begin alike are passed over", () => {
   ).toBe("right");
 });
 
+test("what a body says is not looked at, even if it is a message", () => {
+  expect(callIdIn(`${frameWith("i: right")}\r\nCall-ID: wrong\r\n\r\n`)).toBe("right");
+  expect(callIdIn(`${frameWith()}\r\nCall-ID: wrong\r\n\r\n`)).toBe("");
+});
+
+test("empty lines before a message are passed over (RFC 3261 §7.5)", () => {
+  expect(callIdIn(`\r\n\r\n${frameWith("i: right")}`)).toBe("right");
+});
+
 test("a letter that Unicode makes longer in lower case moves nothing", () => {
   expect(callIdIn(frameWith('From: "İpek İ" <sip:ipek@example.com>', "i: a84b4c76@pc33"))).toBe(
     "a84b4c76@pc33",

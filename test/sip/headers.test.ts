@@ -71,6 +71,18 @@ test("the first of several values on a line is popped, the others stay in order 
   expect(texts(one.withoutFirst(Via).withoutFirst(Via))).toEqual([]);
 });
 
+test.each([
+  [0, ["Route: <sip:a>, <sip:b>", "Route:", "Route: <sip:c>, <sip:d>"]],
+  [1, ["Route: <sip:b>", "Route:", "Route: <sip:c>, <sip:d>"]],
+  [2, ["Route:", "Route: <sip:c>, <sip:d>"]],
+  [3, ["Route:", "Route: <sip:d>"]],
+  [4, ["Route:"]],
+  [9, ["Route:"]],
+])("%i values are popped at once, over lines and empty lists (RFC 3261 §16.4)", (count, left) => {
+  const four = headersOf("Route: <sip:a>, <sip:b>", "Route:", "To: <sip:x@h>", "Route: <sip:c>, <sip:d>");
+  expect(texts(four.withoutFirst(Route, count).without(To))).toEqual(left);
+});
+
 test("lines are picked and removed by name, compact or long", () => {
   expect(texts(VIAS.pick(Via, CallId))).toEqual([
     "Via: SIP/2.0/WSS a, SIP/2.0/UDP b;rport",

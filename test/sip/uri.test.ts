@@ -143,3 +143,8 @@ test.each([
 ])("%s and %s are two URIs (RFC 3261 §19.1.4)", (a, b) => {
   expect([same(a, b), same(b, a)]).toEqual([false, false]);
 });
+
+test("of two parameters of one name the first counts, so that a URI is always itself (RFC 3261 §19.1.1)", () => {
+  expect([same("sip:a@h;x;x=1", "sip:a@h;x;x=1"), same("sip:a@h;x;X=1", "sip:a@h;x")]).toEqual([true, true]);
+  expect(same("sip:a@h;x=1;x=2", "sip:a@h;x=2;x=1")).toBe(false);
+});
