@@ -144,7 +144,7 @@ test("what is stored outlives a restart", async () => {
   expect(await collected(bob, 2)).toEqual(["one", "two"]);
 });
 
-test("a MESSAGE goes out as it came, but for its hops and credentials, and says when it came", async () => {
+test("a MESSAGE goes out as it came, but for its hops and credentials, and says when it came and from whom", async () => {
   const now = Date.UTC(2026, 10, 23, 9, 0, 7);
   const stack = await localStack({}, () => now);
   const alice = await WirePhone.registered(stack.port, "alice");
@@ -162,6 +162,7 @@ test("a MESSAGE goes out as it came, but for its hops and credentials, and says 
     [
       "Max-Forwards: 69",
       "Max-Breadth: 60",
+      "P-Asserted-Identity: <sip:alice@localhost>",
       'From: "Alice" <sip:alice@localhost>;tag=t-call-7',
       "To: <sip:bob@localhost>",
       "Call-ID: call-7",
