@@ -1,6 +1,7 @@
 import { jsonLog } from "../../functions/log.ts";
-import { ConfigError, type LocalConfig, loadConfig, VARIABLES } from "./config.ts";
+import { ConfigError, type LocalConfig, loadConfig } from "./config.ts";
 import { type LocalStack, startLocalStack } from "./stack.ts";
+import { VARIABLES } from "./variables.ts";
 
 /** The built page lies beside this file once that is built, too. */
 const PAGE = new URL("./page/", import.meta.url);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { VARIABLES } from "../../infra/local/config.ts";
+import { VARIABLES } from "../../infra/local/variables.ts";
 
 // docs/limits.md says what is so: its variables, their defaults, and where the rest stands.
 

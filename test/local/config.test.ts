@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { WEB_PUSH_HOSTS } from "../../functions/location/push-host.ts";
 import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import { DEFAULT_EDGE_LIMITS, type EdgeLimits } from "../../infra/edge/limits.ts";
-import { ConfigError, type LocalConfig, loadConfig, VARIABLES } from "../../infra/local/config.ts";
+import { ConfigError, type LocalConfig, loadConfig } from "../../infra/local/config.ts";
 import { passingVapidKeys } from "../../infra/local/vapid.ts";
+import { VARIABLES } from "../../infra/local/variables.ts";
 
 function problemsOf(env: Record<string, string>): readonly string[] {
   try {
