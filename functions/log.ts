@@ -9,7 +9,9 @@ export function jsonLog(least: LogLevel, write: (line: string) => void, clock: (
   const at = (level: LogLevel) =>
     LOG_LEVELS.indexOf(level) < from
       ? () => {}
-      : (event: string, fields: LogFields = {}) =>
-          write(`${JSON.stringify({ time: new Date(clock()).toISOString(), level, event, ...fields })}\n`);
+      : (event: string, fields: LogFields | (() => LogFields) = {}) => {
+          const made = typeof fields === "function" ? fields() : fields;
+          write(`${JSON.stringify({ time: new Date(clock()).toISOString(), level, event, ...made })}\n`);
+        };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }

@@ -190,7 +190,8 @@ export interface Alarms {
 
 /** One line per event, not per step. Fields hold no bodies, credentials or tokens. */
 export interface Log {
-  debug(event: string, fields?: LogFields): void;
+  /** Fields that cost something to make are made only if they are written. */
+  debug(event: string, fields?: LogFields | (() => LogFields)): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;

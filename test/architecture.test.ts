@@ -66,7 +66,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "functions/registrar": ["functions/sip", "functions/keyring", "functions/location", "node:crypto"],
   "functions/proxy": ["functions/sip", "functions/keyring", "functions/location"],
   "functions/mailbox": ["functions/sip", "functions/keyring", "functions/location", "node:crypto"],
-  "functions/push": ["functions/sip", "functions/keyring", "functions/location", "node:crypto"],
+  "functions/pace.ts": [],
+  "functions/push": [
+    "functions/pace.ts",
+    "functions/sip",
+    "functions/keyring",
+    "functions/location",
+    "node:crypto",
+  ],
   "functions/app": [
     "functions/sip",
     "functions/keyring",
@@ -110,6 +117,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "functions/log.ts": ["functions/ports.ts"],
   "infra/edge": [
     "functions/gateway",
+    "functions/pace.ts",
     "functions/ports.ts",
     "functions/location/ids.ts",
     "functions/sip/octets.ts",

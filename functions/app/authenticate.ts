@@ -29,8 +29,8 @@ export interface Question {
 /**
  * Who the request's credentials prove that its sender is: by a token (RFC 8898 §2.2, §2.3), else by what is known of its
  * connection, else by digest, as a user of the domain. Throws the challenge if they prove nobody: with the same words, after
- * the same work, for a wrong password and for a user that does not exist. Where too many were
- * wrong, none is right (403), also after that work.
+ * the same work, for a wrong password and for a user that does not exist. Where too many were wrong, none is right (403), also after
+ * that work.
  */
 export async function authenticate(
   app: App,

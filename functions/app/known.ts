@@ -54,8 +54,12 @@ export async function remember(
     const others = value?.proved?.filter((entry) => entry.aor !== proof.aor && holds(entry, now)) ?? [];
     const entry: Proof = { aor: proof.aor, until, nonce: proof.nonce };
     const proved = [...others.slice(1 - MAX_PROVED), entry];
-    const next: Connection = { registered: value?.registered ?? [], proved, closed: false };
-    if ((await connections.swap(from, version, next, now + CONNECTION_MEMORY)) === "committed") return;
+    const registered = value?.registered ?? [];
+    const next: Connection = { registered, proved, closed: false };
+    // Its end may have been handled already: what registers nothing is forgotten by itself.
+    const last = Math.max(until, ...others.map((other) => other.until ?? until));
+    const end = registered.length > 0 ? now + CONNECTION_MEMORY : last;
+    if ((await connections.swap(from, version, next, end)) === "committed") return;
     ({ value, version } = await connections.read(from));
   }
 }

@@ -60,11 +60,11 @@ export async function register(
   const arrival = { aor, connection: from, now: app.clock() };
   const answer = registeredReply(request, asked, location, arrival, means);
   if ((await app.edge.send(from, format(answer))) === "gone") return disconnect(app, from);
-  app.log.debug("registered", {
+  app.log.debug("registered", () => ({
     user: logName(app, aor),
     connection: from,
     bindings: location.bindings.length,
-  });
+  }));
   if (location.waiting.length > 0) await release(app, from, connectedAt, location);
   const { bindings, mail } = location;
   if (mail !== undefined) await collectMail(app, aor, from, bindings, mail);

@@ -1,3 +1,5 @@
+import { isOver, type Pace, spend as spent } from "../pace.ts";
+
 /** So many pushes within so long, in ms, and then one each time that a share of it has passed. */
 export interface Budget {
   /** `Infinity` for no limit. */
@@ -23,12 +25,13 @@ export const DEFAULT_WAKE_BUDGETS: WakeBudgets = {
   perPair: { pushes: 10, window: TEN_MINUTES },
 };
 
-/**
- * Spends one push. A budget's whole state is the time until which it is spent (GCRA, ITU-T I.371), in ms since 1970, 0 at first:
- * it runs out where that is a window ahead of now. Answers the new one; undefined if there is nothing to spend.
- */
-export function spend(spentUntil: number, now: number, { pushes, window }: Budget): number | undefined {
-  const next = Math.max(spentUntil, now) + window / pushes;
-  // Shares do not always add up to the window.
-  return next - now > window + 1 ? undefined : next;
+/** Spends one push. Answers until when the budget is spent then (`pace.ts`); undefined if there is nothing to spend. */
+export function spend(spentUntil: number, now: number, budget: Budget): number | undefined {
+  const pace = paceOf(budget);
+  const next = spent(spentUntil, now, pace);
+  return isOver(next, now, pace) ? undefined : next;
+}
+
+function paceOf({ pushes, window }: Budget): Pace {
+  return { burst: pushes, perSecond: (pushes * 1000) / window };
 }

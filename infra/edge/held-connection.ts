@@ -2,13 +2,13 @@ import { isAscii, isUtf8 } from "node:buffer";
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import type { GatewayEvent, GatewayResult } from "../../functions/gateway/event.ts";
+import { isOver, spend } from "../../functions/pace.ts";
 import { callIdIn } from "./call-id.ts";
 import { type ConnectionFacts, disconnectEvent, messageEvent } from "./event.ts";
 import { costOf, LITTLE } from "./frame-cost.ts";
 import { InOrder } from "./in-order.ts";
 import type { EdgeLimits } from "./limits.ts";
 import type { Outbox, Sender } from "./outbox.ts";
-import { isOver, spend } from "./pace.ts";
 import type { Standing } from "./standing.ts";
 
 /** What the edge calls for what happens on its connections; `functions/gateway` is one. */

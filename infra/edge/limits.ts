@@ -1,4 +1,4 @@
-import type { Pace } from "./pace.ts";
+import type { Pace } from "../../functions/pace.ts";
 
 /** What one client may cost the edge, and all of them. Times in ms; no limit where a pace is `Infinity` or a number is. */
 export interface EdgeLimits {

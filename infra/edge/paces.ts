@@ -1,4 +1,4 @@
-import { isOver, type Pace, spend } from "./pace.ts";
+import { isOver, type Pace, spend } from "../../functions/pace.ts";
 
 /** How many are remembered at most; beyond it the one that was noted first is forgotten. */
 const CAPACITY = 10_000;

@@ -3,6 +3,7 @@ import type { Administration } from "../../functions/app/administration.ts";
 import type { App } from "../../functions/app/app.ts";
 import { giveUp } from "../../functions/app/give-up.ts";
 import type { DeadToken } from "../../functions/aws/sns-feedback.ts";
+import type { AdmissionOptions } from "../../functions/gateway/admission.ts";
 import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
 import { isOriginAllowed } from "../../functions/gateway/origin.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
@@ -20,7 +21,7 @@ import { localHttp } from "./http.ts";
 import { pageAssets } from "./page-assets.ts";
 import { openPushServices } from "./push-services.ts";
 import { openStores } from "./records/open-stores.ts";
-import type { Stores } from "./records/stores.ts";
+import { recordsOf, type Stores } from "./records/stores.ts";
 import { secretsOf } from "./secret.ts";
 import { settingsOf } from "./settings.ts";
 import type { SnsDouble } from "./sns/sns-double.ts";
@@ -68,7 +69,6 @@ export async function startLocalStack(
   const inFile = fileUsers(config);
   const declared = declaredUsers([...config.users, ...inFile], config.domains[0]);
   const assets = pageAssets(page);
-  const bearers = tokenBearers(config, clock, log);
   const died = ({ token, reason }: DeadToken) => handlers.tokenDied(octetsOf(token), octetsOf(reason));
   const services = await openPushServices(config, clock, log, died, dispatcher);
   const sns = services.double;
@@ -82,18 +82,11 @@ export async function startLocalStack(
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock);
   const meter = tally();
   const app: App = {
-    locations: stores.locations,
-    forks: stores.forks,
-    connections: stores.connections,
+    ...recordsOf(stores),
     subscribers: withDeclared(declared, stores.subscribers),
-    calls: stores.calls,
-    mailboxes: stores.mailboxes,
-    messages: stores.messages,
-    tokens: stores.tokens,
-    budgets: stores.budgets,
     edge,
     push: services.push,
-    bearers,
+    bearers: tokenBearers(config, clock, log),
     alarms,
     clock,
     log,
@@ -101,20 +94,7 @@ export async function startLocalStack(
     keyring: ring,
     settings: settingsOf({ ...config, register }),
   };
-  const administration: Administration = {
-    ...app,
-    users: stores.users,
-    keptCalls: stores.keptCalls,
-    keptForks: stores.keptForks,
-    declared: declaringVariables(config, inFile),
-    giveUp: (fork, key) => giveUp(app, fork, key),
-  };
-  // Not "*": a cookie comes along whatever page asks for it.
-  const trusted = config.origins.filter((origin) => origin !== "*");
-  const handlers: Gateway = gateway(app, {
-    cookie: config.tokens?.cookie,
-    isAllowedOrigin: (origin, host) => isOriginAllowed(origin, host, trusted),
-  });
+  const handlers: Gateway = gateway(app, admissionOptions(config));
   const sweeping = setInterval(() => void stores.sweep(clock()).catch(fault(log, "sweep")), SWEEPING);
   const looks = every(LOOKING, () => handlers.look());
   let door: Door | undefined;
@@ -130,7 +110,10 @@ export async function startLocalStack(
   try {
     await resumeAlarms(stores, alarms, clock());
     const port = await edge.listen(handlers, config.host, config.port);
-    const administrator = recordsAdministrator(administration, "stack");
+    const administrator = recordsAdministrator(
+      administrationOf(app, stores, declaringVariables(config, inFile)),
+      "stack",
+    );
     door = await openDoor(config.dataDir, administratorHttp(administrator, log), log);
     return {
       port,
@@ -146,6 +129,23 @@ export async function startLocalStack(
     await close();
     throw error;
   }
+}
+
+function administrationOf(
+  app: App,
+  { users, keptCalls, keptForks }: Stores,
+  declared: Administration["declared"],
+): Administration {
+  return { ...app, users, keptCalls, keptForks, declared, giveUp: (fork, key) => giveUp(app, fork, key) };
+}
+
+/** Not for pages of any origin ("*"): a cookie comes along whatever page asks for it. */
+function admissionOptions({ origins, tokens }: LocalConfig): AdmissionOptions {
+  const trusted = origins.filter((origin) => origin !== "*");
+  return {
+    cookie: tokens?.cookie,
+    isAllowedOrigin: (origin, host) => isOriginAllowed(origin, host, trusted),
+  };
 }
 
 /** Timers died with the process that set them; the forks did not. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Administration } from "../../functions/app/administration.ts";
 import { claimTokens } from "../../functions/app/claim-tokens.ts";
 import { tokenDied } from "../../functions/app/token-died.ts";
 import { fingerprint } from "../../functions/keyring/fingerprint.ts";
@@ -18,6 +19,13 @@ async function world() {
   return { app, targetOf, ownerOf };
 }
 
+/** Alice claims the token, and the process dies before it is taken from who had it. */
+async function claimCutShort(app: Administration): Promise<void> {
+  const swap = () => Promise.reject(new Error("the process died"));
+  const dying = { ...app, locations: { ...app.locations, swap } };
+  await expect(claimTokens(dying, ALICE, [TARGET], nobody)).rejects.toThrow("died");
+}
+
 test("a token is claimed by whoever registers it, and taken from who had it", async () => {
   const { app, targetOf, ownerOf } = await world();
   await claimTokens(app, DAVE, [TARGET], nobody);
@@ -31,11 +39,7 @@ test("who dies between the claim and the removal is finished by the REGISTER tha
   const { app, targetOf, ownerOf } = await world();
   await claimTokens(app, DAVE, [TARGET], nobody);
   await locate(app, [binding("phone", { push: TARGET })]);
-  const dying = {
-    ...app,
-    locations: { ...app.locations, swap: () => Promise.reject(new Error("the process died")) },
-  };
-  await expect(claimTokens(dying, ALICE, [TARGET], nobody)).rejects.toThrow("died");
+  await claimCutShort(app);
   expect(await targetOf()).toBe("token-1");
   await claimTokens(app, ALICE, [TARGET], nobody);
   expect(await targetOf()).toBeUndefined();
@@ -46,11 +50,7 @@ test("and if a third user comes before that, nobody who ever had it keeps it", a
   const { app, targetOf, ownerOf } = await world();
   await claimTokens(app, DAVE, [TARGET], nobody);
   await locate(app, [binding("phone", { push: TARGET })]);
-  const dying = {
-    ...app,
-    locations: { ...app.locations, swap: () => Promise.reject(new Error("the process died")) },
-  };
-  await expect(claimTokens(dying, ALICE, [TARGET], nobody)).rejects.toThrow("died");
+  await claimCutShort(app);
   await claimTokens(app, EVE, [TARGET], nobody);
   expect(await targetOf()).toBeUndefined();
   expect(await ownerOf()).toEqual({ owner: EVE, formers: [] });

@@ -4,15 +4,13 @@ import { receive } from "../../functions/app/receive.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import type { BindingKey, ConnectionId, ForkId } from "../../functions/location/ids.ts";
 import { jsonLog } from "../../functions/log.ts";
-import { DEFAULT_MAIL_POLICY } from "../../functions/mailbox/mail-policy.ts";
 import { ABSENT } from "../../functions/ports.ts";
 import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
 import { openFork } from "../../functions/proxy/open-fork.ts";
 import { forkBranch } from "../../functions/proxy/via-branch.ts";
-import { DEFAULT_WAKE_BUDGETS } from "../../functions/push/budget.ts";
-import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import type { Aor } from "../../functions/sip/aor.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
+import { DEFAULT_SETTINGS } from "../support/default-settings.ts";
 
 // Responses that belong to nothing (RFC 3261 §16.7, §18.1.2; RFC 6026 §7.3, §8.9): dropped, and noted for who debugs.
 
@@ -47,18 +45,7 @@ async function calling() {
       () => NOW,
     ),
     keyring: keyring([{ id: "1", key: new Uint8Array(32) }]),
-    settings: {
-      domains: ["localhost"],
-      transport: "WS",
-      register: DEFAULT_REGISTER_POLICY,
-      timers: DEFAULT_FORK_TIMERS,
-      cancelPushes: true,
-      wakes: DEFAULT_WAKE_BUDGETS,
-      sharesTokens: false,
-      logsPlainAors: false,
-      mail: DEFAULT_MAIL_POLICY,
-      origins: [],
-    },
+    settings: DEFAULT_SETTINGS,
   };
   const caller = { aor: undefined, key: undefined, connection: "ws-alice" as ConnectionId };
   const callee = "sip:bob@localhost" as Aor;

@@ -6,14 +6,11 @@ import { ha1s } from "../../functions/auth/digest.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import { jsonLog } from "../../functions/log.ts";
-import { DEFAULT_MAIL_POLICY } from "../../functions/mailbox/mail-policy.ts";
 import { ABSENT } from "../../functions/ports.ts";
-import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
-import { DEFAULT_WAKE_BUDGETS } from "../../functions/push/budget.ts";
 import type { PhonePush } from "../../functions/push/phone-push.ts";
-import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import { aor } from "../../functions/sip/aor.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
+import { DEFAULT_SETTINGS } from "../support/default-settings.ts";
 import { answerTo, token, type WireMessage, wireMessage } from "../support/wire-phone.ts";
 
 async function world() {
@@ -52,18 +49,7 @@ async function world() {
     log: jsonLog("error", () => {}, Date.now),
     meter: { count: () => {} },
     keyring: keyring([{ id: "1", key: new Uint8Array(32) }]),
-    settings: {
-      domains: ["localhost"],
-      transport: "WS",
-      register: DEFAULT_REGISTER_POLICY,
-      timers: DEFAULT_FORK_TIMERS,
-      cancelPushes: true,
-      wakes: DEFAULT_WAKE_BUDGETS,
-      sharesTokens: false,
-      logsPlainAors: false,
-      mail: DEFAULT_MAIL_POLICY,
-      origins: [],
-    },
+    settings: DEFAULT_SETTINGS,
   };
   const handlers = gateway(app);
   const say = async (connectionId: string, lines: string[]) => {

@@ -4,16 +4,13 @@ import { ha1s } from "../../functions/auth/digest.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import { jsonLog } from "../../functions/log.ts";
-import { DEFAULT_MAIL_POLICY } from "../../functions/mailbox/mail-policy.ts";
 import { ABSENT } from "../../functions/ports.ts";
-import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
-import { DEFAULT_WAKE_BUDGETS } from "../../functions/push/budget.ts";
-import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import { aor } from "../../functions/sip/aor.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
 import type { EdgeLimits } from "../../infra/edge/limits.ts";
 import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
+import { DEFAULT_SETTINGS } from "../support/default-settings.ts";
 import { WirePhone } from "../support/wire-phone.ts";
 
 const HOME = "192.0.2.1";
@@ -46,18 +43,7 @@ export async function limitedEdge(limits: Partial<EdgeLimits> = {}, origins: rea
     log: jsonLog("error", (line) => process.stderr.write(line), clock),
     meter: { count: () => {} },
     keyring: keyring([{ id: "1", key: new Uint8Array(32) }]),
-    settings: {
-      domains: ["localhost"],
-      transport: "WS",
-      register: DEFAULT_REGISTER_POLICY,
-      timers: DEFAULT_FORK_TIMERS,
-      cancelPushes: true,
-      wakes: DEFAULT_WAKE_BUDGETS,
-      sharesTokens: false,
-      logsPlainAors: false,
-      mail: DEFAULT_MAIL_POLICY,
-      origins,
-    },
+    settings: { ...DEFAULT_SETTINGS, origins },
   };
   const port = await edge.listen(gateway(app), "127.0.0.1", 0);
   onTestFinished(() => edge.stop());

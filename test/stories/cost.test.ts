@@ -4,14 +4,11 @@ import { ha1s } from "../../functions/auth/digest.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import { jsonLog } from "../../functions/log.ts";
-import { DEFAULT_MAIL_POLICY } from "../../functions/mailbox/mail-policy.ts";
 import { ABSENT, type RecordStore } from "../../functions/ports.ts";
-import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
-import { DEFAULT_WAKE_BUDGETS } from "../../functions/push/budget.ts";
-import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import { aor, userOf } from "../../functions/sip/aor.ts";
 import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
+import { DEFAULT_SETTINGS } from "../support/default-settings.ts";
 import { answerTo, token, type WireMessage, WirePhone, wireMessage } from "../support/wire-phone.ts";
 
 // What a REGISTER, a call and a request within a dialog cost: every read and every write of a record, as the ports see them.
@@ -61,18 +58,7 @@ async function notedApp(edge: App["edge"]) {
     log: jsonLog("error", (line) => faults.push(line), Date.now),
     meter: { count: () => {} },
     keyring: keyring([{ id: "1", key: new Uint8Array(32) }]),
-    settings: {
-      domains: ["localhost"],
-      transport: "WS",
-      register: DEFAULT_REGISTER_POLICY,
-      timers: DEFAULT_FORK_TIMERS,
-      cancelPushes: true,
-      wakes: DEFAULT_WAKE_BUDGETS,
-      sharesTokens: false,
-      logsPlainAors: false,
-      mail: DEFAULT_MAIL_POLICY,
-      origins: [],
-    },
+    settings: DEFAULT_SETTINGS,
   };
   const pass = (seconds: number) => {
     now += seconds * 1000;

@@ -1,7 +1,7 @@
 import type { Administration } from "../../../functions/app/administration.ts";
 import { keyring } from "../../../functions/keyring/keyring.ts";
 import type { Alarms, Edge, Log, Meter, Push } from "../../../functions/ports.ts";
-import type { Stores } from "../records/stores.ts";
+import { recordsOf, type Stores } from "../records/stores.ts";
 import { passingSecret } from "../secret.ts";
 
 /**
@@ -20,10 +20,9 @@ export function unattended(
   declared: Administration["declared"],
   log: Log,
 ): Administration {
-  const { locations, forks, connections, subscribers, calls, mailboxes, messages, tokens, budgets } = stores;
   const { users, keptCalls, keptForks } = stores;
   return {
-    ...{ locations, forks, connections, subscribers, calls, mailboxes, messages, tokens, budgets },
+    ...recordsOf(stores),
     ...{ users, keptCalls, keptForks },
     edge: NO_EDGE,
     push: NO_PUSH,

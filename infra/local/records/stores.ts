@@ -14,7 +14,7 @@ import type { KeptRequest } from "../../../functions/proxy/kept-request.ts";
 import type { Aor } from "../../../functions/sip/aor.ts";
 
 /** The nine kinds of records, wherever they are kept. */
-export interface Stores {
+export interface Records {
   readonly locations: DueStore<Location>;
   readonly forks: RecordStore<Fork>;
   readonly connections: RecordStore<Connection>;
@@ -24,6 +24,10 @@ export interface Stores {
   readonly messages: RecordStore<KeptRequest>;
   readonly tokens: RecordStore<TokenOwner>;
   readonly budgets: RecordStore<Spending>;
+}
+
+/** The records of a place, and what is done with all of a kind there. */
+export interface Stores extends Records {
   /** Forgets some of what has run out (`now` in ms since 1970). Called now and then; does a little each time. */
   sweep(now: number): Promise<void>;
   /** Every subscriber's AoR, in any order. For the administrator only: in DynamoDB it reads the whole table. */
@@ -36,4 +40,10 @@ export interface Stores {
    */
   keptForks(): AsyncIterable<Fork> | Iterable<Fork>;
   close(): Promise<void>;
+}
+
+/** The kinds of records alone, as the stories want them. */
+export function recordsOf(stores: Stores): Records {
+  const { locations, forks, connections, subscribers, calls, mailboxes, messages, tokens, budgets } = stores;
+  return { locations, forks, connections, subscribers, calls, mailboxes, messages, tokens, budgets };
 }

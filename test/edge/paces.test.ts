@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { isOver, type Pace, spend } from "../../functions/pace.ts";
 import { DEFAULT_EDGE_LIMITS, inTenMinutes } from "../../infra/edge/limits.ts";
-import { isOver, type Pace, spend } from "../../infra/edge/pace.ts";
 import { Paces } from "../../infra/edge/paces.ts";
 
 const NOW = 1_800_000_000_000;
