@@ -11,8 +11,8 @@ import type { PhonePush } from "./push/phone-push.ts";
 import type { Aor } from "./sip/aor.ts";
 import type { Octets } from "./sip/octets.ts";
 
-/** What the core asks of the world. Expected outcomes are values; a rejected promise is a fault. */
-export interface Ports {
+/** The nine kinds of records, wherever they are kept. */
+export interface Records {
   readonly locations: DueStore<Location>;
   readonly forks: RecordStore<Fork>;
   readonly connections: RecordStore<Connection>;
@@ -27,6 +27,10 @@ export interface Ports {
   readonly tokens: RecordStore<TokenOwner>;
   /** Under what they are for: a caller. */
   readonly budgets: RecordStore<Spending>;
+}
+
+/** What the core asks of the world. Expected outcomes are values; a rejected promise is a fault. */
+export interface Ports extends Records {
   readonly edge: Edge;
   readonly push: Push;
   /** Undefined if nobody issues tokens. */

@@ -92,6 +92,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "functions/sip",
     "functions/location",
   ],
+  // What the environment says, for whoever puts the app together.
+  "functions/config": [
+    "functions/app/app.ts",
+    "functions/auth",
+    "functions/aws/sns-push.ts",
+    "functions/keyring",
+    "functions/location",
+    "functions/log.ts",
+    "functions/mailbox",
+    "functions/proxy",
+    "functions/push",
+    "functions/registrar",
+    "node:crypto",
+    "node:fs",
+  ],
   // It implements the ports; which platform a token belongs to and what a push says is decided in push.
   "functions/aws": ["functions/ports.ts", "functions/push", "@aws-sdk", "node:crypto"],
   // Push services that are spoken to directly, behind the same port.
@@ -110,6 +125,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "functions/tokens": [
     "functions/ports.ts",
     "functions/auth/bearer.ts",
+    "functions/config",
     "functions/sip",
     "jose",
     "node:crypto",
@@ -135,6 +151,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "functions/app/administer-contacts.ts",
     "functions/app/administer-users.ts",
     "functions/app/evict.ts",
+    "functions/config",
     "functions/keyring",
     "functions/ports.ts",
     "functions/proxy/call.ts",
@@ -143,7 +160,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "infra/local/config.ts",
     "infra/local/records",
     "infra/local/secret.ts",
-    "infra/local/settings.ts",
     "infra/local/users.ts",
     "node:fs",
     "node:http",
@@ -151,6 +167,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "node:path",
   ],
   "infra/cli": [
+    "functions/config",
     "functions/log.ts",
     "infra/local/admin",
     "infra/local/config.ts",

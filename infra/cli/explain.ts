@@ -1,6 +1,6 @@
+import { ConfigError } from "../../functions/config/config-error.ts";
 import { BadRequest } from "../local/admin/administrator.ts";
 import { DoorFailure } from "../local/admin/door-client.ts";
-import { ConfigError } from "../local/config.ts";
 
 /** What went wrong, in lines for people. Only a bug comes with its stack. */
 export function explain(error: unknown): readonly string[] {

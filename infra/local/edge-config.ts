@@ -1,22 +1,11 @@
+import type { Reading } from "../../functions/config/reading.ts";
 import { DEFAULT_EDGE_LIMITS, type EdgeLimits, inTenMinutes } from "../edge/limits.ts";
-import type { Reading } from "./reading.ts";
+import type { Variable } from "./variables.ts";
 
 const HOUR = 3_600;
 
-/** As a browser says it: a scheme and a host, no path; "null" for a page that has none. */
-const ORIGIN = /^(?:\*|null|[a-z][a-z0-9+.-]*:\/\/[^/\s]*)$/;
-
-/** The origins whose pages may connect, in lower case. */
-export function originsIn({ list }: Reading, problems: string[]): readonly string[] {
-  const origins = list("ORIGINS").map((origin) => origin.toLowerCase());
-  for (const origin of origins) {
-    if (!ORIGIN.test(origin)) problems.push(`ORIGINS must be like https://example.com, not "${origin}"`);
-  }
-  return origins;
-}
-
 /** What clients may cost the edge. */
-export function edgeLimits({ integer, limit }: Reading): EdgeLimits {
+export function edgeLimits({ integer, limit }: Reading<Variable>): EdgeLimits {
   return {
     ...DEFAULT_EDGE_LIMITS,
     requests: { burst: integer("REQUEST_BURST", 1, 100_000), perSecond: limit("REQUESTS_PER_SECOND") },

@@ -1,22 +1,11 @@
-import type { Platform } from "../../functions/push/destination.ts";
+import { type SnsApplication, snsProviders } from "../../functions/config/sns-applications.ts";
 
-/** Which push services there really are. With none, a double stands for all of them. */
+/** The push services that we speak to ourselves. With none, and without SNS, a double of SNS stands for all of them. */
 export interface PushConfig {
-  /** SNS's platform applications; all in one region. */
-  readonly sns: readonly SnsApplication[];
   /** Direct to Apple. */
   readonly apns: ApnsConfig | undefined;
   /** Direct to Firebase: the JSON file of a service account. */
   readonly fcmAccountFile: string | undefined;
-}
-
-/** A platform application: what SNS calls our app at one push service. */
-export interface SnsApplication {
-  readonly platform: Platform;
-  /** As phones name it: an Apple bundle id, a Firebase project. */
-  readonly app: string;
-  readonly arn: string;
-  readonly region: string;
 }
 
 interface ApnsConfig {
@@ -29,26 +18,23 @@ interface ApnsConfig {
 
 /** The variables that this reads, each as it is set; "" for none. */
 export type PushVariable =
-  | "SNS_APPLICATIONS"
   | "APNS_KEY_FILE"
   | "APNS_KEY_ID"
   | "APNS_TEAM_ID"
   | "APNS_BUNDLES"
   | "FCM_SERVICE_ACCOUNT";
 
-const ARN =
-  /^arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:app\/(APNS|APNS_SANDBOX|APNS_VOIP|APNS_VOIP_SANDBOX|GCM)\/[\w.-]{1,256}$/;
 const APPLE_ID = /^[A-Z0-9]{10}$/;
 const BUNDLE = /^[A-Za-z0-9.-]+$/;
 
-/** Reads no files. What is wrong is added to the problems. */
+/** Reads no files. What is wrong is added to the problems: that both we and SNS should push to the same service, too. */
 export function pushConfig(
   value: (name: PushVariable) => string,
-  listIn: (name: PushVariable) => readonly string[],
+  bundles: readonly string[],
+  sns: readonly SnsApplication[],
   problems: string[],
 ): PushConfig {
-  const sns = snsApplications(listIn("SNS_APPLICATIONS"), problems);
-  const apns = apnsConfig(value, listIn("APNS_BUNDLES"), problems);
+  const apns = apnsConfig(value, bundles, problems);
   const fcmAccountFile = value("FCM_SERVICE_ACCOUNT") || undefined;
   const direct = [
     ...(apns === undefined ? [] : ["apns", "apns.dev"]),
@@ -59,39 +45,7 @@ export function pushConfig(
     const variable = twice.includes("fcm") ? "FCM_SERVICE_ACCOUNT" : "APNS_KEY_FILE";
     problems.push(`SNS_APPLICATIONS and ${variable} are both for ${twice.join(" and ")}: leave out one`);
   }
-  return { sns, apns, fcmAccountFile };
-}
-
-/** The services that a phone may name for these applications (`pn-provider`). */
-export function snsProviders(applications: readonly SnsApplication[]): readonly string[] {
-  return [...new Set(applications.map(({ platform }) => providerOf(platform)))];
-}
-
-function providerOf(platform: Platform): string {
-  if (platform === "GCM") return "fcm";
-  return platform.endsWith("_SANDBOX") ? "apns.dev" : "apns";
-}
-
-function snsApplications(entries: readonly string[], problems: string[]): readonly SnsApplication[] {
-  const applications: SnsApplication[] = [];
-  for (const [index, entry] of entries.entries()) {
-    const equals = entry.indexOf("=");
-    const arn = entry.slice(equals + 1);
-    const [, region, platform] = ARN.exec(arn) ?? [];
-    if (equals > 0 && region !== undefined && platform !== undefined)
-      applications.push({ platform: platform as Platform, app: entry.slice(0, equals), arn, region });
-    else
-      problems.push(
-        `SNS_APPLICATIONS entry ${index + 1} must be app=arn:aws:sns:REGION:ACCOUNT:app/PLATFORM/NAME, not "${entry}"`,
-      );
-  }
-  const names = applications.map(({ platform, app }) => `${platform} of ${app}`);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) problems.push(`SNS_APPLICATIONS has two for ${twice}`);
-  const regions = new Set(applications.map(({ region }) => region));
-  if (regions.size > 1)
-    problems.push(`SNS_APPLICATIONS must be in one region, not in ${[...regions].join(" and ")}`);
-  return applications;
+  return { apns, fcmAccountFile };
 }
 
 function apnsConfig(

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { ConfigError } from "../../functions/config/config-error.ts";
+import { objectIn, textIn } from "../../functions/config/key-file.ts";
 import type { ServiceAccount } from "../../functions/providers/google-token.ts";
-import { ConfigError } from "./config.ts";
 
 // What is wrong with a key is said in our words: others' might quote it.
 
@@ -37,30 +37,9 @@ export function serviceAccount(file: string): ServiceAccount {
   return { projectId, clientEmail, privateKeyId, privateKey, tokenUri };
 }
 
-/** What a file holds that a variable names. Throws `ConfigError`. */
-export function textIn(variable: string, file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new ConfigError([`${variable} cannot be read: ${error instanceof Error ? error.message : error}`]);
-  }
-}
-
 function privateKeyIn(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The JSON object in a text; undefined for anything else. */
-export function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,8 @@
 import { Agent, type Dispatcher } from "undici";
 import { snsClient } from "../../functions/aws/clients.ts";
 import { type DeadToken, snsFeedback } from "../../functions/aws/sns-feedback.ts";
-import { type ApplicationArn, snsPush } from "../../functions/aws/sns-push.ts";
+import { snsPush } from "../../functions/aws/sns-push.ts";
+import { applicationArns, snsProviders } from "../../functions/config/sns-applications.ts";
 import type { Log, Push } from "../../functions/ports.ts";
 import { apnsPush } from "../../functions/providers/apns.ts";
 import { pushByProvider } from "../../functions/providers/by-provider.ts";
@@ -9,7 +10,6 @@ import { fcmPush } from "../../functions/providers/fcm.ts";
 import { webPush } from "../../functions/providers/web-push.ts";
 import { WEB_PUSH } from "../../functions/registrar/web-push-target.ts";
 import type { LocalConfig } from "./config.ts";
-import { type SnsApplication, snsProviders } from "./push-config.ts";
 import { appleKey, serviceAccount } from "./push-keys.ts";
 import { localApplicationArn } from "./sns/endpoints.ts";
 import { type SnsDouble, startSnsDouble } from "./sns/sns-double.ts";
@@ -33,7 +33,7 @@ export interface PushServices {
  * push the double took, and that turned out dead; AWS tells a function, and nobody here.
  */
 export async function openPushServices(
-  { push: { sns, apns, fcmAccountFile }, webPush: browsers, records, dataDir }: LocalConfig,
+  { snsApplications: sns, push: { apns, fcmAccountFile }, webPush: browsers, records, dataDir }: LocalConfig,
   clock: () => number,
   log: Log,
   died: (dead: DeadToken) => Promise<void>,
@@ -51,7 +51,7 @@ export async function openPushServices(
   const [{ region } = { region: undefined }] = sns;
   if (region !== undefined) {
     const client = snsClient({ region });
-    const push = snsPush(client, configuredArn(sns), clock, log);
+    const push = snsPush(client, applicationArns(sns), clock, log);
     for (const provider of snsProviders(sns)) services.set(provider, push);
     closings.push(() => client.destroy());
   }
@@ -90,14 +90,5 @@ export async function openPushServices(
     close: async () => {
       for (const close of closings) await close();
     },
-  };
-}
-
-/** Apple's apps are named by their bundle id, without the team and services that a phone puts around it. */
-function configuredArn(applications: readonly SnsApplication[]): ApplicationArn {
-  const arns = new Map(applications.map(({ platform, app, arn }) => [`${platform} ${app}`, arn]));
-  return ({ platform, app, topic }) => {
-    const name = platform.startsWith("APNS_VOIP") ? topic?.slice(0, -".voip".length) : topic;
-    return arns.get(`${platform} ${name ?? app}`);
   };
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { FIRST_KEY, KEY_OCTETS, readSecrets } from "../../functions/config/read-secrets.ts";
 import type { Secret } from "../../functions/keyring/keyring.ts";
 import type { LocalConfig } from "./config.ts";
-import { FIRST_KEY, KEY_OCTETS, readSecrets } from "./read-secrets.ts";
 
 const FILE = "secret.key";
 

@@ -3,6 +3,7 @@ import type { Administration } from "../../functions/app/administration.ts";
 import type { App } from "../../functions/app/app.ts";
 import { giveUp } from "../../functions/app/give-up.ts";
 import type { DeadToken } from "../../functions/aws/sns-feedback.ts";
+import { settingsOf } from "../../functions/config/settings.ts";
 import type { AdmissionOptions } from "../../functions/gateway/admission.ts";
 import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
 import { isOriginAllowed } from "../../functions/gateway/origin.ts";
@@ -11,6 +12,7 @@ import { selfTest } from "../../functions/keyring/self-test.ts";
 import type { Alarms, Log } from "../../functions/ports.ts";
 import { deadlineOf } from "../../functions/proxy/fork.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
+import { tokenBearers } from "../../functions/tokens/token-bearers.ts";
 import { WebSocketEdge } from "../edge/websocket-edge.ts";
 import { administratorHttp } from "./admin/administrator-http.ts";
 import { type Door, openDoor } from "./admin/door.ts";
@@ -23,11 +25,9 @@ import { openPushServices } from "./push-services.ts";
 import { openStores } from "./records/open-stores.ts";
 import { recordsOf, type Stores } from "./records/stores.ts";
 import { secretsOf } from "./secret.ts";
-import { settingsOf } from "./settings.ts";
 import type { SnsDouble } from "./sns/sns-double.ts";
 import { type Count, tally } from "./tally.ts";
 import { timerAlarms } from "./timer-alarms.ts";
-import { tokenBearers } from "./token-keys.ts";
 import { declaredUsers, declaringVariables, fileUsers, withDeclared } from "./users.ts";
 
 /** The whole of sipwake in this process: edge, functions, records, and push services or a double of SNS. */

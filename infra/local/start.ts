@@ -1,5 +1,6 @@
+import { ConfigError } from "../../functions/config/config-error.ts";
 import { jsonLog } from "../../functions/log.ts";
-import { ConfigError, type LocalConfig, loadConfig } from "./config.ts";
+import { type LocalConfig, loadConfig } from "./config.ts";
 import { type LocalStack, startLocalStack } from "./stack.ts";
 import { VARIABLES } from "./variables.ts";
 

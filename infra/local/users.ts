@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { ha1s } from "../../functions/auth/digest.ts";
+import { ConfigError } from "../../functions/config/config-error.ts";
 import { ABSENT, type RecordStore, type Subscriber } from "../../functions/ports.ts";
 import { type Aor, aor } from "../../functions/sip/aor.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
-import { ConfigError, type LocalConfig, type User } from "./config.ts";
+import type { LocalConfig, User } from "./config.ts";
 import { userRows } from "./user-rows.ts";
 
 /** Users of a domain by AoR, their digests computed once. Passwords are not kept. */

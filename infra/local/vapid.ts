@@ -1,16 +1,10 @@
-import { createECDH, generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-
-/** The keys that web pushes are signed with (RFC 8292), base64url: a point of P-256, uncompressed, and its scalar. */
-export interface VapidKeys {
-  readonly publicKey: string;
-  readonly privateKey: string;
-}
+import { publicKeyOf, type VapidKeys } from "../../functions/config/vapid-key.ts";
 
 const FILE = "vapid.key";
 const CURVE = "prime256v1";
-const OCTETS = 32;
 
 /**
  * The keys made at the first start and kept with the records: browsers subscribe with them, and would have to subscribe anew
@@ -36,17 +30,4 @@ export function keptVapidKeys(directory: string): VapidKeys {
 export function passingVapidKeys(): VapidKeys {
   const { d = "" } = generateKeyPairSync("ec", { namedCurve: CURVE }).privateKey.export({ format: "jwk" });
   return { publicKey: publicKeyOf(d) ?? "", privateKey: d };
-}
-
-/** The public key to a private one; undefined if that is none. */
-export function publicKeyOf(privateKey: string): string | undefined {
-  const scalar = Buffer.from(privateKey, "base64url");
-  if (scalar.length !== OCTETS || scalar.toString("base64url") !== privateKey) return undefined;
-  const pair = createECDH(CURVE);
-  try {
-    pair.setPrivateKey(scalar);
-    return pair.getPublicKey("base64url");
-  } catch {
-    return undefined;
-  }
 }

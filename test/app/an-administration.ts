@@ -1,4 +1,5 @@
 import type { Administration } from "../../functions/app/administration.ts";
+import { settingsOf } from "../../functions/config/settings.ts";
 import type { BindingKey, ConnectionId } from "../../functions/location/ids.ts";
 import { type Binding, type Location, NOWHERE } from "../../functions/location/location.ts";
 import { ABSENT } from "../../functions/ports.ts";
@@ -6,7 +7,6 @@ import type { Aor } from "../../functions/sip/aor.ts";
 import { unattended } from "../../infra/local/admin/unattended.ts";
 import { loadConfig } from "../../infra/local/config.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
-import { settingsOf } from "../../infra/local/settings.ts";
 import { SILENT } from "../records/homes.ts";
 
 export const NOW = Date.UTC(2026, 10, 23, 9);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { addUser, removeUser } from "../../functions/app/administer-users.ts";
 import type { Administration } from "../../functions/app/administration.ts";
+import { settingsOf } from "../../functions/config/settings.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import type { DEFAULT_MAIL_POLICY } from "../../functions/mailbox/mail-policy.ts";
 import type { RecordStore } from "../../functions/ports.ts";
@@ -8,7 +9,6 @@ import { aor } from "../../functions/sip/aor.ts";
 import { unattended } from "../../infra/local/admin/unattended.ts";
 import { loadConfig } from "../../infra/local/config.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
-import { settingsOf } from "../../infra/local/settings.ts";
 import { SILENT } from "../records/homes.ts";
 import { answerTo, token, type WireMessage, wireMessage } from "../support/wire-phone.ts";
 

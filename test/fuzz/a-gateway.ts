@@ -1,5 +1,6 @@
 import type { App } from "../../functions/app/app.ts";
 import { ha1s } from "../../functions/auth/digest.ts";
+import { settingsOf } from "../../functions/config/settings.ts";
 import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import type { BindingKey, ConnectionId } from "../../functions/location/ids.ts";
@@ -8,7 +9,6 @@ import { ABSENT } from "../../functions/ports.ts";
 import { aor } from "../../functions/sip/aor.ts";
 import { loadConfig } from "../../infra/local/config.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
-import { settingsOf } from "../../infra/local/settings.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 9);
 const HOUR = 3_600_000;

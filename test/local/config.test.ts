@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { ConfigError } from "../../functions/config/config-error.ts";
 import { WEB_PUSH_HOSTS } from "../../functions/location/push-host.ts";
 import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import { DEFAULT_EDGE_LIMITS, type EdgeLimits } from "../../infra/edge/limits.ts";
-import { ConfigError, type LocalConfig, loadConfig } from "../../infra/local/config.ts";
+import { type LocalConfig, loadConfig } from "../../infra/local/config.ts";
 import { passingVapidKeys } from "../../infra/local/vapid.ts";
 import { VARIABLES } from "../../infra/local/variables.ts";
 
@@ -43,7 +44,8 @@ const DEFAULTS: LocalConfig = {
   isMessageStoreOn: true,
   tokens: undefined,
   offers: ["sha-256", "md5"],
-  push: { sns: [], apns: undefined, fcmAccountFile: undefined },
+  snsApplications: [],
+  push: { apns: undefined, fcmAccountFile: undefined },
   webPush: { keys: undefined, subject: "mailto:postmaster@localhost", hosts: WEB_PUSH_HOSTS },
   register: DEFAULT_REGISTER_POLICY,
   origins: [],
@@ -179,7 +181,9 @@ const APPLE = {
 
 describe("push services", () => {
   test("are a double as long as none is configured", () => {
-    expect(loadConfig({}).push).toEqual({ sns: [], apns: undefined, fcmAccountFile: undefined });
+    const { push, snsApplications } = loadConfig({});
+    expect(push).toEqual({ apns: undefined, fcmAccountFile: undefined });
+    expect(snsApplications).toEqual([]);
   });
 
   test("may be SNS's platform applications, several of an app", () => {
@@ -189,7 +193,7 @@ describe("push services", () => {
       `com.example.app=${ACCOUNT}/APNS_VOIP_SANDBOX/Example.dev_1`,
       `my-project=${ACCOUNT}/GCM/Example`,
     ];
-    const { sns } = loadConfig({ SNS_APPLICATIONS: entries.join(" , ") }).push;
+    const { snsApplications: sns } = loadConfig({ SNS_APPLICATIONS: entries.join(" , ") });
     expect(sns.map(({ app, platform }) => [app, platform])).toEqual([
       ["com.example.app", "APNS"],
       ["com.example.app", "APNS_VOIP"],
@@ -203,7 +207,7 @@ describe("push services", () => {
     "arn:aws-us-gov:sns:us-gov-west-1:123456789012:app/GCM/x",
     "arn:aws:sns:us-east-1:123456789012:app/GCM/x",
   ])("may be in any partition: %s", (arn) => {
-    expect(loadConfig({ SNS_APPLICATIONS: `p=${arn}` }).push.sns).toMatchObject([{ arn }]);
+    expect(loadConfig({ SNS_APPLICATIONS: `p=${arn}` }).snsApplications).toMatchObject([{ arn }]);
   });
 
   test("may be Apple's own, with a key", () => {

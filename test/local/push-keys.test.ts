@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ConfigError } from "../../infra/local/config.ts";
+import { ConfigError } from "../../functions/config/config-error.ts";
 import { appleKey, serviceAccount } from "../../infra/local/push-keys.ts";
 import { passingFolder } from "../support/stack.ts";
 

@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { readSecrets } from "../../functions/config/read-secrets.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
-import { readSecrets } from "../../infra/local/read-secrets.ts";
 import { keptSecrets, passingSecret } from "../../infra/local/secret.ts";
 
 let directory: string;

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ha1s } from "../../functions/auth/digest.ts";
+import { ConfigError } from "../../functions/config/config-error.ts";
 import { ABSENT, type Subscriber } from "../../functions/ports.ts";
 import { aor } from "../../functions/sip/aor.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
-import { ConfigError } from "../../infra/local/config.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
 import { declaredUsers, usersIn, withDeclared } from "../../infra/local/users.ts";
 

@@ -1,7 +1,8 @@
 import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { keptVapidKeys, passingVapidKeys, publicKeyOf } from "../../infra/local/vapid.ts";
+import { publicKeyOf } from "../../functions/config/vapid-key.ts";
+import { keptVapidKeys, passingVapidKeys } from "../../infra/local/vapid.ts";
 import { passingFolder } from "../support/stack.ts";
 
 /** The only file in the folder. */

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { settingsOf } from "../../../functions/config/settings.ts";
 import type { Log } from "../../../functions/ports.ts";
 import type { LocalConfig } from "../config.ts";
 import { memoryStores } from "../records/memory-stores.ts";
 import { lmdbFolder, openStores } from "../records/open-stores.ts";
 import { RecordsInUse } from "../records/records-in-use.ts";
 import type { Stores } from "../records/stores.ts";
-import { settingsOf } from "../settings.ts";
 import { declaringVariables, fileUsers } from "../users.ts";
 import { type Administrator, BadRequest } from "./administrator.ts";
 import { isAnswered } from "./door.ts";

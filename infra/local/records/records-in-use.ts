@@ -1,4 +1,4 @@
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../../../functions/config/config-error.ts";
 
 /** Another process has the folder open, and two must not. */
 export class RecordsInUse extends ConfigError {

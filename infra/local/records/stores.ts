@@ -1,30 +1,7 @@
-import type { Location } from "../../../functions/location/location.ts";
-import type { Mailbox } from "../../../functions/mailbox/mailbox.ts";
-import type {
-  Connection,
-  DueStore,
-  RecordStore,
-  Spending,
-  Subscriber,
-  TokenOwner,
-} from "../../../functions/ports.ts";
+import type { Records } from "../../../functions/ports.ts";
 import type { Call } from "../../../functions/proxy/call.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
-import type { KeptRequest } from "../../../functions/proxy/kept-request.ts";
 import type { Aor } from "../../../functions/sip/aor.ts";
-
-/** The nine kinds of records, wherever they are kept. */
-export interface Records {
-  readonly locations: DueStore<Location>;
-  readonly forks: RecordStore<Fork>;
-  readonly connections: RecordStore<Connection>;
-  readonly subscribers: RecordStore<Subscriber>;
-  readonly calls: RecordStore<Call>;
-  readonly mailboxes: RecordStore<Mailbox>;
-  readonly messages: RecordStore<KeptRequest>;
-  readonly tokens: RecordStore<TokenOwner>;
-  readonly budgets: RecordStore<Spending>;
-}
 
 /** The records of a place, and what is done with all of a kind there. */
 export interface Stores extends Records {

@@ -1,8 +1,8 @@
-import { publicKeyOf, type VapidKeys } from "./vapid.ts";
+import { publicKeyOf, type VapidKeys } from "./vapid-key.ts";
 
 /** How browsers are pushed. */
 export interface WebPushConfig {
-  /** Undefined: made at the first start, and kept (`vapid.ts`). */
+  /** Undefined: made at the first start, and kept by the local stack. */
   readonly keys: VapidKeys | undefined;
   /** Where push services reach whoever runs this: a `mailto:` or `https:` URI (RFC 8292 §2.1). */
   readonly subject: string;

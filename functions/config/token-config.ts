@@ -1,4 +1,4 @@
-import { DEFAULT_OFFERS, type Offer } from "../../functions/auth/authenticate.ts";
+import { DEFAULT_OFFERS, type Offer } from "../auth/authenticate.ts";
 
 /** Whose tokens are taken, and how. */
 export interface TokenConfig {

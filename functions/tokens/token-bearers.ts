@@ -1,15 +1,16 @@
 import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import type { JWK, JWTVerifyGetKey } from "jose";
-import type { Bearers, Log } from "../../functions/ports.ts";
-import { fixedKeys, onlyKey } from "../../functions/tokens/fixed-keys.ts";
-import { jwtBearers, PUBLIC_KEY_ALGORITHMS, SECRET_KEY_ALGORITHMS } from "../../functions/tokens/jwt.ts";
-import { remoteKeys } from "../../functions/tokens/remote-keys.ts";
-import { ConfigError, type LocalConfig } from "./config.ts";
-import { objectIn, textIn } from "./push-keys.ts";
+import type { Config } from "../config/config.ts";
+import { ConfigError } from "../config/config-error.ts";
+import { objectIn, textIn } from "../config/key-file.ts";
+import type { Bearers, Log } from "../ports.ts";
+import { fixedKeys, onlyKey } from "./fixed-keys.ts";
+import { jwtBearers, PUBLIC_KEY_ALGORITHMS, SECRET_KEY_ALGORITHMS } from "./jwt.ts";
+import { remoteKeys } from "./remote-keys.ts";
 
 /** Who verifies tokens, if any are taken. Throws `ConfigError` for a file that holds no key. */
 export function tokenBearers(
-  { tokens, domains }: LocalConfig,
+  { tokens, domains }: Config,
   clock: () => number,
   log: Log,
 ): Bearers | undefined {

@@ -1,31 +1,36 @@
-import { VARIABLES, type Variable } from "./variables.ts";
+import type { Variable, Variables } from "./variables.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads variables, each with its default. What cannot be read is noted as a problem, and stands in for itself. */
-export interface Reading {
+export interface Reading<Name extends string = Variable> {
   /** The variable's value, or its default; "" if it has neither. */
-  text(name: Variable): string;
+  text(name: Name): string;
   /** Items that are separated by commas. */
-  list(name: Variable): readonly string[];
+  list(name: Name): readonly string[];
   /** A whole number from `min` to `max`. */
-  integer(name: Variable, min: number, max: number): number;
+  integer(name: Name, min: number, max: number): number;
   /** A whole number up to `max`; 0 is for no limit. */
-  limit(name: Variable, max?: number): number;
-  oneOf<Choice extends string>(name: Variable, choices: readonly Choice[]): Choice;
-  isOn(name: Variable): boolean;
+  limit(name: Name, max?: number): number;
+  oneOf<Choice extends string>(name: Name, choices: readonly Choice[]): Choice;
+  isOn(name: Name): boolean;
 }
 
-export function reading(env: Environment, problems: string[]): Reading {
-  const text = (name: Variable): string => env[name] || VARIABLES[name][0];
-  const integer = (name: Variable, min: number, max: number): number => {
+export function reading<Known extends Variables>(
+  variables: Known,
+  env: Environment,
+  problems: string[],
+): Reading<keyof Known & string> {
+  type Name = keyof Known & string;
+  const text = (name: Name): string => env[name] || (variables[name]?.[0] ?? "");
+  const integer = (name: Name, min: number, max: number): number => {
     const value = Number(text(name));
     if (!(Number.isInteger(value) && value >= min && value <= max)) {
       problems.push(`${name} must be a whole number from ${min} to ${max}, not "${text(name)}"`);
     }
     return value;
   };
-  const oneOf = <Choice extends string>(name: Variable, choices: readonly Choice[]): Choice => {
+  const oneOf = <Choice extends string>(name: Name, choices: readonly Choice[]): Choice => {
     const choice = choices.find((candidate) => candidate === text(name));
     if (choice !== undefined) return choice;
     problems.push(`${name} must be one of ${choices.join(", ")}, not "${text(name)}"`);

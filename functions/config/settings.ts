@@ -1,10 +1,10 @@
-import type { App } from "../../functions/app/app.ts";
-import { DEFAULT_MAIL_POLICY } from "../../functions/mailbox/mail-policy.ts";
-import { DEFAULT_FORK_TIMERS } from "../../functions/proxy/fork.ts";
-import type { LocalConfig } from "./config.ts";
+import type { App } from "../app/app.ts";
+import { DEFAULT_MAIL_POLICY } from "../mailbox/mail-policy.ts";
+import { DEFAULT_FORK_TIMERS } from "../proxy/fork.ts";
+import type { Config } from "./config.ts";
 
-/** What the configuration means to the stories, whether the stack tells them or the administrator's command line. */
-export function settingsOf(config: LocalConfig): App["settings"] {
+/** What the configuration means to the stories, whoever tells them. */
+export function settingsOf(config: Config): App["settings"] {
   const { domains, offers, bucket, hedge, turn, register, cancelPushes } = config;
   const { wakes, sharesTokens, isMessageStoreOn, origins } = config;
   const otherBucket = Math.min(bucket, DEFAULT_FORK_TIMERS.otherBucket);

@@ -2,9 +2,10 @@ import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ConfigError } from "../../functions/config/config-error.ts";
 import { jsonLog } from "../../functions/log.ts";
-import { ConfigError, loadConfig } from "../../infra/local/config.ts";
-import { tokenBearers } from "../../infra/local/token-keys.ts";
+import { tokenBearers } from "../../functions/tokens/token-bearers.ts";
+import { loadConfig } from "../../infra/local/config.ts";
 import { AUDIENCE, anIssuerKey, aToken, ISSUER, publicJwk } from "../support/an-issuer.ts";
 import { passingFolder } from "../support/stack.ts";
 

@@ -1,8 +1,4 @@
-import {
-  DEFAULT_REGISTER_POLICY,
-  onImpatientEdge,
-  type RegisterPolicy,
-} from "../../functions/registrar/policy.ts";
+import { DEFAULT_REGISTER_POLICY, onImpatientEdge, type RegisterPolicy } from "../registrar/policy.ts";
 import type { Reading } from "./reading.ts";
 
 /** 423 is for what is below an hour (RFC 3261 §10.3 step 7). */

@@ -1,4 +1,4 @@
-import type { Secret } from "../../functions/keyring/keyring.ts";
+import type { Secret } from "../keyring/keyring.ts";
 
 /** Octets of a key, at least. */
 export const KEY_OCTETS = 32;
