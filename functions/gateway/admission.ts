@@ -2,6 +2,7 @@ import type { App } from "../app/app.ts";
 import type { Octets } from "../sip/octets.ts";
 import type { AuthorizerContext, GatewayHandshake } from "./event.ts";
 import { headerOf } from "./header-of.ts";
+import { isOriginAllowed } from "./origin.ts";
 
 /** How a token may come with the handshake, beside `Authorization: Bearer` and the query's `access_token`. */
 export interface AdmissionOptions {
@@ -12,6 +13,12 @@ export interface AdmissionOptions {
    * §10.2), so that a cookie is a credential only with an origin that may. If it is not said, those of the handshake's own host may.
    */
   readonly isAllowedOrigin?: (origin: string, host: string) => boolean;
+}
+
+/** A cookie is taken from pages of the origins that are named: not of any ("*"), as it comes along whatever page asks for it. */
+export function admissionOptions(origins: readonly string[], cookie: string | undefined): AdmissionOptions {
+  const named = origins.filter((origin) => origin !== "*");
+  return { cookie, isAllowedOrigin: (origin, host) => isOriginAllowed(origin, host, named) };
 }
 
 /**

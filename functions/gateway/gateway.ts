@@ -20,7 +20,7 @@ export interface Gateway {
   message(event: GatewayEvent): Promise<GatewayResult>;
   /** `$disconnect`: the connection has ended, for whatever reason. */
   disconnect(event: GatewayEvent): Promise<GatewayResult>;
-  /** An alarm that a fork set. */
+  /** An alarm that a fork set. Rejects if it must ring again. */
   alarm(fork: ForkId): Promise<void>;
   /** A push service says that a device token is dead. `reason` is for people. Rejects if it must be told again. */
   tokenDied(token: Octets, reason: Octets): Promise<void>;
@@ -51,7 +51,7 @@ export function gateway(app: App, options: AdmissionOptions = {}): Gateway {
       return OK;
     },
     alarm: async (fork) => {
-      await logged(app, "alarm", settle(app, fork, { type: "alarm" }));
+      await settle(app, fork, { type: "alarm" });
     },
     tokenDied: (token, reason) => tokenDied(app, token, reason),
     look: () => logged(app, "look", lookAtDue(app)),

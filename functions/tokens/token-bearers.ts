@@ -3,18 +3,19 @@ import type { JWK, JWTVerifyGetKey } from "jose";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { objectIn, textIn } from "../config/key-file.ts";
+import type { TokenConfig } from "../config/token-config.ts";
 import type { Bearers, Log } from "../ports.ts";
 import { fixedKeys, onlyKey } from "./fixed-keys.ts";
 import { jwtBearers, PUBLIC_KEY_ALGORITHMS, SECRET_KEY_ALGORITHMS } from "./jwt.ts";
 import { remoteKeys } from "./remote-keys.ts";
 
-/** Who verifies tokens, if any are taken. Throws `ConfigError` for a file that holds no key. */
+/** Who verifies tokens for users of these domains. Throws `ConfigError` for a file that holds no key. */
 export function tokenBearers(
-  { tokens, domains }: Config,
+  tokens: TokenConfig,
+  domains: Config["domains"],
   clock: () => number,
   log: Log,
-): Bearers | undefined {
-  if (tokens === undefined) return undefined;
+): Bearers {
   const { keys, algorithms } =
     "url" in tokens.keys
       ? { keys: remoteKeys(tokens.keys.url, clock, log), algorithms: PUBLIC_KEY_ALGORITHMS }

@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher } from "undici";
-import { snsClient } from "../../functions/aws/clients.ts";
+import { snsClient } from "../../functions/aws/sns-client.ts";
 import { type DeadToken, snsFeedback } from "../../functions/aws/sns-feedback.ts";
 import { snsPush } from "../../functions/aws/sns-push.ts";
 import { applicationArns, snsProviders } from "../../functions/config/sns-applications.ts";

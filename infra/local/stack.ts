@@ -4,9 +4,8 @@ import type { App } from "../../functions/app/app.ts";
 import { giveUp } from "../../functions/app/give-up.ts";
 import type { DeadToken } from "../../functions/aws/sns-feedback.ts";
 import { settingsOf } from "../../functions/config/settings.ts";
-import type { AdmissionOptions } from "../../functions/gateway/admission.ts";
+import { admissionOptions } from "../../functions/gateway/admission.ts";
 import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
-import { isOriginAllowed } from "../../functions/gateway/origin.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import { selfTest } from "../../functions/keyring/self-test.ts";
 import type { Alarms, Log } from "../../functions/ports.ts";
@@ -79,14 +78,14 @@ export async function startLocalStack(
   const { providers: pushProviders, vapidKey } = services;
   const register = { ...config.register, pushProviders, vapidKey };
   const edge = new WebSocketEdge({ http: localHttp(assets, sns?.inbox), limits: config.limits });
-  const alarms = timerAlarms((fork) => handlers.alarm(fork), clock);
+  const alarms = timerAlarms((fork) => handlers.alarm(fork), clock, log);
   const meter = tally();
   const app: App = {
     ...recordsOf(stores),
     subscribers: withDeclared(declared, stores.subscribers),
     edge,
     push: services.push,
-    bearers: tokenBearers(config, clock, log),
+    bearers: config.tokens && tokenBearers(config.tokens, config.domains, clock, log),
     alarms,
     clock,
     log,
@@ -94,7 +93,7 @@ export async function startLocalStack(
     keyring: ring,
     settings: settingsOf({ ...config, register }),
   };
-  const handlers: Gateway = gateway(app, admissionOptions(config));
+  const handlers: Gateway = gateway(app, admissionOptions(config.origins, config.tokens?.cookie));
   const sweeping = setInterval(() => void stores.sweep(clock()).catch(fault(log, "sweep")), SWEEPING);
   const looks = every(LOOKING, () => handlers.look());
   let door: Door | undefined;
@@ -137,15 +136,6 @@ function administrationOf(
   declared: Administration["declared"],
 ): Administration {
   return { ...app, users, keptCalls, keptForks, declared, giveUp: (fork, key) => giveUp(app, fork, key) };
-}
-
-/** Not for pages of any origin ("*"): a cookie comes along whatever page asks for it. */
-function admissionOptions({ origins, tokens }: LocalConfig): AdmissionOptions {
-  const trusted = origins.filter((origin) => origin !== "*");
-  return {
-    cookie: tokens?.cookie,
-    isAllowedOrigin: (origin, host) => isOriginAllowed(origin, host, trusted),
-  };
 }
 
 /** Timers died with the process that set them; the forks did not. */

@@ -1,34 +1,47 @@
 import type { ForkId } from "../../functions/location/ids.ts";
-import type { Alarms } from "../../functions/ports.ts";
+import type { Alarms, Log } from "../../functions/ports.ts";
 
 /** Timers take 31 bits of ms; no fork waits that long. */
 const MAX_DELAY = 2 ** 31 - 1;
 
+/** An alarm that could not ring rings again after this time, in ms. */
+const AGAIN = 2_000;
+
 /**
  * Alarms as timers of this process. They are gone with it: whoever starts it sets them again from the forks that are
- * kept. `ring` must not reject.
+ * kept. One whose `ring` rejects is logged, and rings again.
  */
 export function timerAlarms(
   ring: (fork: ForkId) => Promise<void>,
   clock: () => number,
+  log: Log,
 ): Alarms & { close(): Promise<void> } {
   const timers = new Set<NodeJS.Timeout>();
   const ringing = new Set<Promise<void>>();
   let isClosed = false;
+  const ringOnce = async (fork: ForkId): Promise<void> => {
+    try {
+      await ring(fork);
+    } catch (error) {
+      log.error("fault", { what: "alarm", error: error instanceof Error ? error.stack : String(error) });
+      setIn(AGAIN, fork);
+    }
+  };
+  const setIn = (delay: number, fork: ForkId): void => {
+    // By one that still rings. The fork is kept, and so is this alarm for the next start.
+    if (isClosed) return;
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        const work = ringOnce(fork).finally(() => ringing.delete(work));
+        ringing.add(work);
+      },
+      Math.min(Math.max(delay, 0), MAX_DELAY),
+    );
+    timers.add(timer);
+  };
   return {
-    set: async (fork, at) => {
-      // By one that still rings. The fork is kept, and so is this alarm for the next start.
-      if (isClosed) return;
-      const timer = setTimeout(
-        () => {
-          timers.delete(timer);
-          const work = ring(fork).finally(() => ringing.delete(work));
-          ringing.add(work);
-        },
-        Math.min(Math.max(at - clock(), 0), MAX_DELAY),
-      );
-      timers.add(timer);
-    },
+    set: async (fork, at) => setIn(at - clock(), fork),
     close: async () => {
       isClosed = true;
       for (const timer of timers) clearTimeout(timer);

@@ -82,13 +82,25 @@ describe("a file of keys", () => {
   const KEY = anIssuerKey("main");
   const folder = () => join(passingFolder(), "key");
 
+  /** Those who take tokens that are signed with the key in the file. */
+  function taking(file: string) {
+    const { tokens, domains } = loadConfig({
+      JWT_KEY_FILE: file,
+      JWT_ISSUER: ISSUER,
+      JWT_AUDIENCE: AUDIENCE,
+    });
+    if (tokens === undefined) throw new Error("no tokens are taken");
+    return { tokens, domains };
+  }
+
   /** Who verifies with what is in the file. */
   function bearersWith(content: string) {
     const file = folder();
     writeFileSync(file, content);
-    const config = loadConfig({ JWT_KEY_FILE: file, JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE });
+    const { tokens, domains } = taking(file);
     return tokenBearers(
-      config,
+      tokens,
+      domains,
       () => NOW,
       jsonLog("silent", () => {}, Date.now),
     );
@@ -139,10 +151,11 @@ describe("a file of keys", () => {
   });
 
   test("that is not there is said so", () => {
-    const config = loadConfig({ JWT_KEY_FILE: folder(), JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE });
+    const { tokens, domains } = taking(folder());
     const read = () =>
       tokenBearers(
-        config,
+        tokens,
+        domains,
         Date.now,
         jsonLog("silent", () => {}, Date.now),
       );

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ForkId } from "../../functions/location/ids.ts";
+import { jsonLog } from "../../functions/log.ts";
 import { timerAlarms } from "../../infra/local/timer-alarms.ts";
 
 const NOW = 1_800_000_000_000;
@@ -11,14 +12,16 @@ afterEach(() => void vi.useRealTimers());
 /** Alarms that note which forks they ring for, and when. */
 function notedAlarms(ringing: (fork: ForkId) => Promise<void> = async () => {}) {
   const rung: [ForkId, number][] = [];
+  const logged: string[] = [];
   const alarms = timerAlarms(
     (fork) => {
       rung.push([fork, Date.now() - NOW]);
       return ringing(fork);
     },
     () => Date.now(),
+    jsonLog("error", (line) => logged.push(line), Date.now),
   );
-  return { alarms, rung };
+  return { alarms, rung, logged };
 }
 
 test("an alarm rings once, for its fork, at its time and not before", async () => {
@@ -40,6 +43,24 @@ test("an alarm whose time has passed rings at once, but not before it has been s
   expect(rung).toEqual([]);
   await vi.advanceTimersByTimeAsync(1);
   expect(rung).toHaveLength(1);
+});
+
+test("an alarm that could not ring is logged, and rings again until it could", async () => {
+  let failures = 2;
+  const { alarms, rung, logged } = notedAlarms(async () => {
+    if (failures-- > 0) throw new Error("throttled");
+  });
+  await alarms.set(ONE, NOW + 1_000);
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(rung).toEqual([
+    [ONE, 1_000],
+    [ONE, 3_000],
+    [ONE, 5_000],
+  ]);
+  expect(logged.map((line) => JSON.parse(line))).toMatchObject([
+    { event: "fault", what: "alarm", error: expect.stringContaining("throttled") },
+    { event: "fault", what: "alarm" },
+  ]);
 });
 
 test("a fork may have several alarms", async () => {

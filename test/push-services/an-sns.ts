@@ -1,6 +1,6 @@
 import type { SNSClient } from "@aws-sdk/client-sns";
 import { expect, onTestFinished } from "vitest";
-import { snsClient } from "../../functions/aws/clients.ts";
+import { snsClient } from "../../functions/aws/sns-client.ts";
 import { type ApplicationArn, snsPush } from "../../functions/aws/sns-push.ts";
 import type { PushTarget } from "../../functions/location/location.ts";
 import { jsonLog } from "../../functions/log.ts";

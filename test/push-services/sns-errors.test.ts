@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { snsClient } from "../../functions/aws/clients.ts";
+import { snsClient } from "../../functions/aws/sns-client.ts";
 import { jsonLog } from "../../functions/log.ts";
 import type { Refusal } from "../../infra/local/sns/faults.ts";
 import { PUSHES } from "../push/a-push.ts";

@@ -1,7 +1,7 @@
 import type { SNSClient } from "@aws-sdk/client-sns";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { snsClient } from "../../functions/aws/clients.ts";
+import { snsClient } from "../../functions/aws/sns-client.ts";
 import { snsPush } from "../../functions/aws/sns-push.ts";
 import type { PushTarget } from "../../functions/location/location.ts";
 import { jsonLog } from "../../functions/log.ts";

@@ -5,7 +5,7 @@ import {
   ScanCommand,
 } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { dynamoDbClient } from "../../functions/aws/clients.ts";
+import { dynamoDbClient } from "../../functions/aws/dynamodb-client.ts";
 import { DUE_INDEX } from "../../functions/aws/dynamodb-due.ts";
 import { dynamoDbStore, PARTITION_KEY } from "../../functions/aws/dynamodb-store.ts";
 import { ensureTable } from "../../functions/aws/dynamodb-table.ts";

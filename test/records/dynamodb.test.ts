@@ -5,7 +5,7 @@ import {
   ResourceNotFoundException,
 } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { dynamoDbClient } from "../../functions/aws/clients.ts";
+import { dynamoDbClient } from "../../functions/aws/dynamodb-client.ts";
 import { dynamoDbKeys } from "../../functions/aws/dynamodb-scan.ts";
 import { dynamoDbStore, PARTITION_KEY, TIME_TO_LIVE } from "../../functions/aws/dynamodb-store.ts";
 import { ensureTable } from "../../functions/aws/dynamodb-table.ts";

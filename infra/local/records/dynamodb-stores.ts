@@ -1,4 +1,4 @@
-import { dynamoDbClient } from "../../../functions/aws/clients.ts";
+import { dynamoDbClient } from "../../../functions/aws/dynamodb-client.ts";
 import { dynamoDbRecords } from "../../../functions/aws/dynamodb-records.ts";
 import { dynamoDbKeys, dynamoDbValues } from "../../../functions/aws/dynamodb-scan.ts";
 import { ensureTable } from "../../../functions/aws/dynamodb-table.ts";

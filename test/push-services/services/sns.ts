@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { snsClient } from "../../../functions/aws/clients.ts";
+import { snsClient } from "../../../functions/aws/sns-client.ts";
 import { snsPush } from "../../../functions/aws/sns-push.ts";
 import { localApplicationArn } from "../../../infra/local/sns/endpoints.ts";
 import { startSnsDouble } from "../../../infra/local/sns/sns-double.ts";

@@ -1,20 +1,5 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SNSClient } from "@aws-sdk/client-sns";
-
-/** What a double on some URL does not care about, and the SDK insists on. */
-const DOUBLE = {
-  region: "us-east-1",
-  credentials: { accessKeyId: "local", secretAccessKey: "local" },
-} as const;
-
-/**
- * A client set up by the SDK's usual environment (`AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`, credentials, …).
- * `isDouble`: it will talk to a double, which needs no account; what the environment says of one does not matter then.
- */
-export function dynamoDbClient({ isDouble }: { isDouble: boolean }): DynamoDBClient {
-  // Building the middleware stack once, not per call, saves a third of the client's CPU.
-  return new DynamoDBClient({ ...(isDouble ? DOUBLE : {}), cacheMiddleware: true });
-}
+import { DOUBLE } from "./double.ts";
 
 /**
  * How often SNS is asked before a call is told that its phone cannot be pushed. Pauses double, up to what is drawn (half of it on
