@@ -110,6 +110,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // It implements the ports; which platform a token belongs to and what a push says is decided in push.
   "functions/aws": [
     "functions/ports.ts",
+    "functions/schema.ts",
     "functions/push",
     "functions/location/ids.ts",
     "functions/sip/octets.ts",

@@ -7,6 +7,7 @@ import {
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { ABSENT, type DueStore, type Version } from "../ports.ts";
+import { LaterSchema, SCHEMA } from "../schema.ts";
 import { dueAttributes, queryDue } from "./dynamodb-due.ts";
 
 /** The table's attributes. `ttl` is a reserved word, so the time to live is `expires`, in seconds since 1970. */
@@ -22,7 +23,7 @@ export function prefixOf(kind: string): string {
 const HYGIENE = 3_600;
 
 /**
- * Records of one kind in a DynamoDB table that holds all kinds, an item each: key, version, value as JSON, time to
+ * Records of one kind in a DynamoDB table that holds all kinds, an item each: key, version, schema, value as JSON, time to
  * live, and when it is due, if ever. A swap is one conditional write; a read is consistent. The writer's mark in the item
  * tells a write that succeeded and was repeated by the SDK from one that somebody else beat. What is due is read from an
  * index, a moment late.
@@ -37,6 +38,8 @@ export function dynamoDbStore<Value>(client: DynamoDBClient, table: string, kind
     read: async (key) => {
       const item = await get(key);
       if (item === undefined) return { value: undefined, version: ABSENT };
+      const schema = Number(item["schema"]?.N ?? SCHEMA);
+      if (schema > SCHEMA) throw new LaterSchema(`the ${kind} record`, schema);
       return { value: JSON.parse(item["value"]?.S ?? "null") as Value, version: Number(item["version"]?.N) };
     },
     swap: async (key, read, value, expiresAt, dueAt) => {
@@ -49,6 +52,7 @@ export function dynamoDbStore<Value>(client: DynamoDBClient, table: string, kind
           const item = {
             ...keyOf(key),
             version: { N: String(read === ABSENT ? firstVersion() : read + 1) },
+            schema: { N: String(SCHEMA) },
             value: { S: JSON.stringify(value) },
             writer: { S: writer },
             ...timeToLive(expiresAt),

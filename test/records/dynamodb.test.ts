@@ -2,6 +2,7 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   ListTablesCommand,
+  PutItemCommand,
   ResourceNotFoundException,
 } from "@aws-sdk/client-dynamodb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -10,6 +11,7 @@ import { dynamoDbKeys } from "../../functions/aws/dynamodb-scan.ts";
 import { dynamoDbStore, PARTITION_KEY, TIME_TO_LIVE } from "../../functions/aws/dynamodb-store.ts";
 import { ensureTable } from "../../functions/aws/dynamodb-table.ts";
 import { ABSENT, type RecordStore } from "../../functions/ports.ts";
+import { LaterSchema, SCHEMA } from "../../functions/schema.ts";
 import { type DynamoDbDouble, startDynamoDbDouble } from "./dynamodb-double.ts";
 import { type LossyProxy, startLossyProxy } from "./lossy-proxy.ts";
 
@@ -143,4 +145,24 @@ test("a table that is not there is a fault, and not a stale or an absent record"
   const lost = dynamoDbStore<string>(client, "no-such-table", "location");
   await expect(lost.read("sip:a@b.c")).rejects.toThrow(ResourceNotFoundException);
   await expect(lost.swap("sip:a@b.c", ABSENT, "first", NOW)).rejects.toThrow(ResourceNotFoundException);
+});
+
+test("a record that a later sipwake has written is left alone (threats §4.1 s)", async () => {
+  await records.swap("sip:a@b.c", ABSENT, "first", NOW);
+  const pk = "location#sip:a@b.c";
+  await client.send(
+    new PutItemCommand({
+      TableName: TABLE,
+      Item: { ...(await itemAt(pk)), pk: { S: pk }, schema: { N: String(SCHEMA + 1) } },
+    }),
+  );
+  await expect(records.read("sip:a@b.c")).rejects.toThrow(LaterSchema);
+});
+
+test("a record of before there were schemas is read as one of the first", async () => {
+  await records.swap("sip:a@b.c", ABSENT, "first", NOW);
+  const pk = "location#sip:a@b.c";
+  const { schema: _, ...item } = (await itemAt(pk)) ?? {};
+  await client.send(new PutItemCommand({ TableName: TABLE, Item: { ...item, pk: { S: pk } } }));
+  expect((await records.read("sip:a@b.c")).value).toBe("first");
 });

@@ -1,10 +1,13 @@
 import { rmSync } from "node:fs";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { ConfigError } from "../../functions/config/config-error.ts";
 import type { ForkId } from "../../functions/location/ids.ts";
 import { type Location, NOWHERE } from "../../functions/location/location.ts";
 import { ABSENT, type Subscriber } from "../../functions/ports.ts";
 import type { Fork } from "../../functions/proxy/fork.ts";
+import { SCHEMA } from "../../functions/schema.ts";
 import type { Aor } from "../../functions/sip/aor.ts";
+import { openLmdbEnvironment } from "../../infra/local/records/lmdb-environment.ts";
 import { lmdbStores } from "../../infra/local/records/lmdb-stores.ts";
 import type { Stores } from "../../infra/local/records/stores.ts";
 import { SILENT, temporaryDirectory } from "./homes.ts";
@@ -246,3 +249,20 @@ test("what is at hand is what is on the disk, for more records than are kept at 
   await reopen();
   expect(await readAll()).toEqual(expected);
 });
+
+test("what a later sipwake has written is left alone, and said so", async () => {
+  const subscriber: Subscriber = { ha1s: {} as never };
+  await stores.subscribers.swap("sip:a@b.c", ABSENT, subscriber, Number.POSITIVE_INFINITY);
+  await stores.close();
+  await writeSchema(SCHEMA + 1);
+  await expect(lmdbStores(directory, { log: SILENT })).rejects.toThrow(ConfigError);
+  await writeSchema(SCHEMA);
+  stores = await lmdbStores(directory, { log: SILENT });
+  expect((await stores.subscribers.read("sip:a@b.c")).value).toEqual(subscriber);
+});
+
+async function writeSchema(schema: number): Promise<void> {
+  const { root, close } = await openLmdbEnvironment(directory, { log: SILENT });
+  await root.put("#schema", schema);
+  await close();
+}

@@ -1,4 +1,5 @@
 import type { Database } from "lmdb";
+import { ConfigError } from "../../../functions/config/config-error.ts";
 import type { Location } from "../../../functions/location/location.ts";
 import type { Mailbox } from "../../../functions/mailbox/mailbox.ts";
 import {
@@ -13,10 +14,15 @@ import {
 import type { Call } from "../../../functions/proxy/call.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
 import type { KeptRequest } from "../../../functions/proxy/kept-request.ts";
+import { LaterSchema, SCHEMA } from "../../../functions/schema.ts";
 import type { Aor } from "../../../functions/sip/aor.ts";
 import { Commits } from "./lmdb-commits.ts";
 import { forget, type KeptDue, lmdbDueStore, type Timetable } from "./lmdb-due-store.ts";
-import { type LmdbEnvironmentOptions, openLmdbEnvironment } from "./lmdb-environment.ts";
+import {
+  type LmdbEnvironment,
+  type LmdbEnvironmentOptions,
+  openLmdbEnvironment,
+} from "./lmdb-environment.ts";
 import { KnownDatabase } from "./lmdb-known.ts";
 import { type Kept, nextVersion, storedIn } from "./lmdb-record.ts";
 import type { Stores } from "./stores.ts";
@@ -25,12 +31,16 @@ import type { Stores } from "./stores.ts";
 const SWEEP_CALLS = 30;
 const SWEEP_MIN = 100;
 
+/** Beside the databases, which LMDB keeps under their names. */
+const SCHEMA_KEY = "#schema";
+
 /**
  * Records in LMDB files in a folder. A swap is committed on this thread: a commit that waits for no disk costs less than handing it
  * to another thread. What it survives, `openLmdbEnvironment` says.
  */
 export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions): Promise<Stores> {
   const environment = await openLmdbEnvironment(folder, options);
+  await knowSchema(environment, folder);
   const databases: KnownDatabase<unknown>[] = [];
   const databaseOf = <Row>(name: string): KnownDatabase<Row> => {
     const raw = environment.root.openDB<Row, string>({
@@ -86,6 +96,16 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
     },
     close: () => environment.close(),
   };
+}
+
+/** Notes how records are written here. Rejects with `ConfigError`, and lets go of them, if a later sipwake has written them. */
+async function knowSchema({ root, close }: LmdbEnvironment, folder: string): Promise<void> {
+  const found: unknown = root.get(SCHEMA_KEY);
+  if (typeof found === "number" && found > SCHEMA) {
+    await close();
+    throw new ConfigError([new LaterSchema(folder, found).message]);
+  }
+  if (found !== SCHEMA) await root.put(SCHEMA_KEY, SCHEMA);
 }
 
 function lmdbStore<Value>(database: KnownDatabase<Kept<Value>>, commits: Commits): RecordStore<Value> {
