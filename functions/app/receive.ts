@@ -10,7 +10,7 @@ import { format } from "../sip/format.ts";
 import { headerLine } from "../sip/headers.ts";
 import type { SipMessage, SipRequest, SipResponse } from "../sip/message.ts";
 import type { Octets } from "../sip/octets.ts";
-import { parse } from "../sip/parse.ts";
+import { MAX_MESSAGE_OCTETS, parse } from "../sip/parse.ts";
 import { reasonPhrase } from "../sip/reason-phrase.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { reply } from "../sip/reply.ts";
@@ -27,6 +27,12 @@ import { toTagOf } from "./to-tag.ts";
 
 /** What ends something, and relieves everybody: never turned away. */
 const ENDING: ReadonlySet<string> = new Set(["ACK", "BYE", "CANCEL"]);
+
+/**
+ * Octets of a request. What we add on its way, Via and Record-Routes and who calls, must fit into a message beside it: what an edge does
+ * not carry (`parse.ts`) could otherwise be taken and not be handed on.
+ */
+const MAX_REQUEST_OCTETS = MAX_MESSAGE_OCTETS - 8_192;
 
 /** Tells whoever sends too much to wait, in s. */
 const LATER = headerLine(RetryAfter, "5");
@@ -50,6 +56,7 @@ export async function receive(
     message = withoutClaims(parse(text));
     if (isTooMuch && message.kind === "request" && !ENDING.has(message.method))
       throw new Refusal(503, "Too Many Requests", [LATER]);
+    if (message.kind === "request" && text.length > MAX_REQUEST_OCTETS) throw new Refusal(513);
     await (message.kind === "response"
       ? respond(app, from, message)
       : begin(app, from, message, connectedAt, authorized));

@@ -36,6 +36,7 @@ const PHRASES: ReadonlyMap<number, string> = new Map([
   [501, "Not Implemented"],
   [503, "Service Unavailable"],
   [505, "Version Not Supported"],
+  [513, "Message Too Large"],
   [555, "Push Notification Service Not Supported"],
   [600, "Busy Everywhere"],
   [603, "Decline"],

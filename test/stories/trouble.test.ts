@@ -215,3 +215,14 @@ test("a WebSocket frame that is half sent and then cut off loses only itself", a
   await once(socket, "close");
   await stillThere();
 });
+
+test("a message as large as one may be is handed on with what we add; a larger one is answered 513 (RFC 3261 §21.5.7)", async () => {
+  const { port, phone, stillThere } = await troubled();
+  const bob = await WirePhone.registered(port, "bob");
+  bob.send("MESSAGE", "alice", "x".repeat(121_000));
+  const { body } = await phone.request("MESSAGE");
+  expect(body).toHaveLength(121_000);
+  bob.send("MESSAGE", "alice", "x".repeat(123_000));
+  await bob.response(513, "MESSAGE");
+  await stillThere();
+});
