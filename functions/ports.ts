@@ -203,14 +203,30 @@ export interface Log {
 
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Counts what happens, for those who watch. */
+/** Counts what happens, for those who watch. The values of a label are few, and say nothing of anybody. */
 export interface Meter {
-  /** One more of this sort. The values of a label are few, and say nothing of anybody. */
-  count(what: Counted, labels: Readonly<Record<string, string>>): void;
+  /** One more of this sort. */
+  count(what: Counted, labels: Labels): void;
+  /** Something took so long, in ms. */
+  time(what: Timed, ms: number): void;
 }
 
+export type Labels = Readonly<Record<string, string>>;
+
 /**
+ * `requests` that came: by `method`. `refusals` of requests: by `method` and `status`. `calls` that were decided: by `status`.
  * `pushes`: by `provider`, `kind` and `outcome`. `pushes withheld`, as too many went out: by `kind`, and whose `budget` is spent.
- * `tokens dropped`: by `why`.
+ * `tokens dropped`: by `why`. `sends` to connections that turned out `gone`. `stale swaps`: by `record`.
  */
-export type Counted = "pushes" | "pushes withheld" | "tokens dropped";
+export type Counted =
+  | "requests"
+  | "refusals"
+  | "calls"
+  | "pushes"
+  | "pushes withheld"
+  | "tokens dropped"
+  | "gone"
+  | "stale swaps";
+
+/** `wake`: from the push for a call to the INVITE that its phone was then sent. */
+export type Timed = "wake";

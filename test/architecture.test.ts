@@ -166,6 +166,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "node:net",
     "node:stream",
   ],
+  "infra/watch": ["functions/ports.ts", "prom-client", "node:events", "node:http", "node:net"],
   // The administrator's stories for people: over a door, or over records that nobody runs on. It knows no WebSockets.
   "infra/local/admin": [
     "functions/app/administration.ts",

@@ -25,6 +25,24 @@ import { respond } from "./respond.ts";
 import { isToWatch, subscribe } from "./subscribe.ts";
 import { toTagOf } from "./to-tag.ts";
 
+/** Of other methods there may be any number, and each counter costs memory. */
+const COUNTED_METHODS: ReadonlySet<string> = new Set([
+  "ACK",
+  "BYE",
+  "CANCEL",
+  "INFO",
+  "INVITE",
+  "MESSAGE",
+  "NOTIFY",
+  "OPTIONS",
+  "PRACK",
+  "PUBLISH",
+  "REFER",
+  "REGISTER",
+  "SUBSCRIBE",
+  "UPDATE",
+]);
+
 /** What ends something, and relieves everybody: never turned away. */
 const ENDING: ReadonlySet<string> = new Set(["ACK", "BYE", "CANCEL"]);
 
@@ -54,6 +72,7 @@ export async function receive(
   let message: SipMessage | undefined;
   try {
     message = withoutClaims(parse(text));
+    if (message.kind === "request") app.meter.count("requests", { method: methodLabel(message) });
     if (isTooMuch && message.kind === "request" && !ENDING.has(message.method))
       throw new Refusal(503, "Too Many Requests", [LATER]);
     if (message.kind === "request" && text.length > MAX_REQUEST_OCTETS) throw new Refusal(513);
@@ -137,6 +156,8 @@ function logTrouble(app: App, from: ConnectionId, message: SipMessage | undefine
   const what = message === undefined ? "frame" : message.kind === "request" ? message.method : message.status;
   if (error instanceof Refusal) {
     app.log.debug("refused", { connection: from, what, status: error.status });
+    if (message?.kind === "request")
+      app.meter.count("refusals", { method: methodLabel(message), status: String(error.status) });
   } else if (error instanceof SipSyntaxError) {
     app.log.info("malformed", { connection: from, what, reason: error.message });
   } else {
@@ -146,4 +167,8 @@ function logTrouble(app: App, from: ConnectionId, message: SipMessage | undefine
       error: error instanceof Error ? error.stack : String(error),
     });
   }
+}
+
+function methodLabel({ method }: SipRequest): string {
+  return COUNTED_METHODS.has(method) ? method : "other";
 }

@@ -4,6 +4,7 @@ import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
 import { step } from "../proxy/fork-step.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { App } from "./app.ts";
+import { measureCall } from "./measure-call.ts";
 import { perform } from "./perform.ts";
 import { recordCall } from "./record-call.ts";
 
@@ -34,6 +35,7 @@ export async function settle(
       const outcome = await app.forks.swap(id, version, next, endOfFork(next, now, timers));
       if (outcome === "stale") continue;
     }
+    if (fork.final === undefined && next.final !== undefined) measureCall(app, next);
     const recording = isForRecord(fork, next) ? recordCall(app, next) : undefined;
     try {
       await act(app, next, effects, request);

@@ -1,10 +1,10 @@
 import { type Config, readConfig } from "../../functions/config/config.ts";
 import { ConfigError } from "../../functions/config/config-error.ts";
-import { type Environment, listed, reading } from "../../functions/config/reading.ts";
+import { type Environment, listed, type Reading, reading } from "../../functions/config/reading.ts";
 import type { EdgeLimits } from "../edge/limits.ts";
 import { edgeLimits } from "./edge-config.ts";
 import { type PushConfig, pushConfig } from "./push-config.ts";
-import { VARIABLES } from "./variables.ts";
+import { VARIABLES, type Variable } from "./variables.ts";
 
 export type User = readonly [name: string, password: string];
 
@@ -12,6 +12,10 @@ export type User = readonly [name: string, password: string];
 export interface LocalConfig extends Config {
   readonly host: string;
   readonly port: number;
+  /** Where `/metrics` is served; undefined for nowhere. */
+  readonly ops: { readonly host: string; readonly port: number } | undefined;
+  /** Between being told to stop and closing connections, in ms. */
+  readonly drain: number;
   /** Of the first domain. */
   readonly users: readonly User[];
   /** A CSV file with more of them. */
@@ -41,6 +45,9 @@ export function loadConfig(env: Environment): LocalConfig {
     ...shared,
     host: text("HOST"),
     port: integer("PORT", 0, 65_535),
+    ops:
+      text("OPS_PORT") === "" ? undefined : { host: text("OPS_HOST"), port: integer("OPS_PORT", 0, 65_535) },
+    drain: integer("DRAIN_SECONDS", 0, 900) * 1000,
     users: usersIn(env, problems),
     usersFile: text("SIP_USERS_FILE") || undefined,
     dataDir: text("DATA_DIR"),
@@ -52,6 +59,11 @@ export function loadConfig(env: Environment): LocalConfig {
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+function opsIn({ text, integer }: Reading<Variable>): LocalConfig["ops"] {
+  const host = text("OPS_HOST");
+  return text("OPS_PORT") === "" ? undefined : { host, port: integer("OPS_PORT", 0, 65_535) };
 }
 
 /** Set and empty means none; unset means the two for trying things out. */

@@ -4,9 +4,14 @@ import type { Inbox } from "./sns/inbox.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
 
-/** The page for people at `/`, its files, and the pushes that would have gone out, if they do not. Reads only. */
-export function localHttp(assets: ReadonlyMap<string, Asset>, inbox: Inbox | undefined): RequestListener {
+/** The page for people at `/`, its files, and the pushes that would have gone out, if they do not; and what `ops` answers. Reads only. */
+export function localHttp(
+  assets: ReadonlyMap<string, Asset>,
+  inbox: Inbox | undefined,
+  ops: (...request: Parameters<RequestListener>) => boolean,
+): RequestListener {
   return (request, response) => {
+    if (ops(request, response)) return;
     // The request target as it is: what is no path of ours is not found, whatever else it may be.
     const [pathname = "/"] = (request.url ?? "/").split("?", 1);
     if (request.method !== "GET" && request.method !== "HEAD") {

@@ -8,11 +8,15 @@ import { admissionOptions } from "../../functions/gateway/admission.ts";
 import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import { selfTest } from "../../functions/keyring/self-test.ts";
-import type { Alarms, Log } from "../../functions/ports.ts";
+import type { Alarms, Log, RecordStore } from "../../functions/ports.ts";
 import { deadlineOf } from "../../functions/proxy/fork.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
 import { tokenBearers } from "../../functions/tokens/token-bearers.ts";
 import { WebSocketEdge } from "../edge/websocket-edge.ts";
+import { type Count, metrics } from "../watch/metrics.ts";
+import { opsHttp } from "../watch/ops-http.ts";
+import { type OpsServer, openOpsServer } from "../watch/ops-server.ts";
+import { watchedEdge, watchedRecords } from "../watch/watched.ts";
 import { administratorHttp } from "./admin/administrator-http.ts";
 import { type Door, openDoor } from "./admin/door.ts";
 import { recordsAdministrator } from "./admin/records-administrator.ts";
@@ -25,7 +29,6 @@ import { openStores } from "./records/open-stores.ts";
 import { recordsOf, type Stores } from "./records/stores.ts";
 import { secretsOf } from "./secret.ts";
 import type { SnsDouble } from "./sns/sns-double.ts";
-import { type Count, tally } from "./tally.ts";
 import { timerAlarms } from "./timer-alarms.ts";
 import { declaredUsers, declaringVariables, fileUsers, withDeclared } from "./users.ts";
 
@@ -38,8 +41,12 @@ export interface LocalStack {
   /** What stands for them, if none is configured. */
   readonly sns: SnsDouble | undefined;
   readonly edge: WebSocketEdge;
+  /** Where `/metrics` is served; undefined if it is not. */
+  readonly opsPort: number | undefined;
   /** What was counted since the start. */
-  counts(): readonly Count[];
+  counts(): Promise<readonly Count[]>;
+  /** Says from now on that no more clients should come; those who come are served. */
+  drain(): void;
   /** Looks now at what is due, which else happens every few seconds. */
   look(): Promise<void>;
   /** Ends every connection, and answers when what that entails has been written. */
@@ -77,13 +84,21 @@ export async function startLocalStack(
   });
   const { providers: pushProviders, vapidKey } = services;
   const register = { ...config.register, pushProviders, vapidKey };
-  const edge = new WebSocketEdge({ http: localHttp(assets, sns?.inbox), limits: config.limits });
+  let isDraining = false;
+  const meter = metrics(() => edge.connections);
+  const ops = {
+    metrics: meter,
+    unreadiness: async () => (isDraining ? "stopping" : unreadable(stores.subscribers)),
+  };
+  const http = localHttp(assets, sns?.inbox, opsHttp(ops, false));
+  const edge = new WebSocketEdge({ http, limits: config.limits });
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock, log);
-  const meter = tally();
   const app: App = {
-    ...recordsOf(stores),
-    subscribers: withDeclared(declared, stores.subscribers),
-    edge,
+    ...watchedRecords(
+      { ...recordsOf(stores), subscribers: withDeclared(declared, stores.subscribers) },
+      meter,
+    ),
+    edge: watchedEdge(edge, meter),
     push: services.push,
     bearers: config.tokens && tokenBearers(config.tokens, config.domains, clock, log),
     alarms,
@@ -97,7 +112,9 @@ export async function startLocalStack(
   const sweeping = setInterval(() => void stores.sweep(clock()).catch(fault(log, "sweep")), SWEEPING);
   const looks = every(LOOKING, () => handlers.look());
   let door: Door | undefined;
+  let opsServer: OpsServer | undefined;
   const close = async () => {
+    isDraining = true;
     clearInterval(sweeping);
     await looks.stop();
     await door?.close();
@@ -105,9 +122,11 @@ export async function startLocalStack(
     await alarms.close();
     await services.close();
     await stores.close();
+    await opsServer?.close();
   };
   try {
     await resumeAlarms(stores, alarms, clock());
+    if (config.ops !== undefined) opsServer = await openOpsServer(ops, config.ops.host, config.ops.port);
     const port = await edge.listen(handlers, config.host, config.port);
     const administrator = recordsAdministrator(
       administrationOf(app, stores, declaringVariables(config, inFile)),
@@ -120,7 +139,11 @@ export async function startLocalStack(
       providers: services.providers,
       sns,
       edge,
+      opsPort: opsServer?.port,
       counts: meter.counts,
+      drain: () => {
+        isDraining = true;
+      },
       look: () => handlers.look(),
       close,
     };
@@ -136,6 +159,19 @@ function administrationOf(
   declared: Administration["declared"],
 ): Administration {
   return { ...app, users, keptCalls, keptForks, declared, giveUp: (fork, key) => giveUp(app, fork, key) };
+}
+
+/** How long the records may take to answer, in ms. */
+const READABLE = 2_000;
+
+/** Why the records are of no use now; undefined if they are. */
+async function unreadable(records: RecordStore<unknown>): Promise<string | undefined> {
+  const late = new Promise<string>((resolve) => setTimeout(resolve, READABLE, "records are late").unref());
+  const read = records.read("readyz").then(
+    () => undefined,
+    () => "records cannot be read",
+  );
+  return Promise.race([read, late]);
 }
 
 /** Timers died with the process that set them; the forks did not. */

@@ -21,10 +21,21 @@ async function main(): Promise<void> {
     // A second signal means it.
     if (isStopping) process.exit(1);
     isStopping = true;
-    stack.close().then(() => process.exit(0), fail);
+    drained(stack, config.drain).then(() => process.exit(0), fail);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+}
+
+/** How long the ends of all connections may take, in ms. What is not written by then is found out by the first who asks. */
+const STOPPING = 20_000;
+
+/** Stops in the order that a load balancer wants: no new clients, time to notice, the end of all connections; and in any case. */
+async function drained(stack: LocalStack, drain: number): Promise<void> {
+  stack.drain();
+  if (drain > 0) await new Promise((resolve) => setTimeout(resolve, drain));
+  setTimeout(() => process.exit(1), STOPPING).unref();
+  await stack.close();
 }
 
 function welcome(

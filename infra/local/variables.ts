@@ -4,6 +4,9 @@ import { VARIABLES as SHARED, type Variables } from "../../functions/config/vari
 export const VARIABLES = {
   HOST: ["127.0.0.1", "address to listen on"],
   PORT: ["8080", "port for HTTP and WebSocket"],
+  OPS_HOST: ["127.0.0.1", "address to listen on for those who run this"],
+  OPS_PORT: ["", "port for their /metrics, beside /healthz and /readyz, which PORT has, too; unset: none"],
+  DRAIN_SECONDS: ["0", "how long /readyz says 503 before connections are closed when this is told to stop"],
   SIP_USERS: ["alice:sipwake,bob:sipwake", "user:password, separated by commas"],
   SIP_USERS_FILE: ["", "CSV file of user,password, loaded at start, beside SIP_USERS"],
   DATA_DIR: [".sipwake", "where LMDB records and the secret key are kept"],

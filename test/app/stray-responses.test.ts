@@ -35,7 +35,7 @@ async function calling() {
     push: { send: async () => ({ outcome: "accepted", id: "1" }) },
     alarms: { set: async () => {} },
     clock: () => NOW,
-    meter: { count: () => {} },
+    meter: { count: () => {}, time: () => {} },
     log: jsonLog(
       "debug",
       (line) => {

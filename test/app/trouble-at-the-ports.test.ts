@@ -47,7 +47,7 @@ async function world() {
     alarms: { set: async () => {} },
     clock: () => ++now,
     log: jsonLog("error", () => {}, Date.now),
-    meter: { count: () => {} },
+    meter: { count: () => {}, time: () => {} },
     keyring: keyring([{ id: "1", key: new Uint8Array(32) }]),
     settings: DEFAULT_SETTINGS,
   };

@@ -1,29 +1,47 @@
 import { expect, test } from "vitest";
 import { logMeter } from "../../functions/cloud/log-meter.ts";
+import type { Meter } from "../../functions/ports.ts";
+
+const NOW = 1_800_000_000_000;
+
+/** What the meter wrote, line by line. */
+function written(use: (meter: Meter) => void): readonly unknown[] {
+  const lines: string[] = [];
+  use(
+    logMeter(
+      (line) => lines.push(line),
+      () => NOW,
+    ),
+  );
+  for (const line of lines) expect(line).toMatch(/^\{.*\}\n$/);
+  return lines.map((line) => JSON.parse(line));
+}
+
+function about(name: string, unit: string, dimensions: readonly string[]) {
+  const metric = { Namespace: "sipwake", Dimensions: [dimensions], Metrics: [{ Name: name, Unit: unit }] };
+  return { Timestamp: NOW, CloudWatchMetrics: [metric] };
+}
 
 test("a count is a line that CloudWatch makes a metric of, with its labels as dimensions", () => {
-  const lines: string[] = [];
-  const meter = logMeter(
-    (line) => lines.push(line),
-    () => 1_800_000_000_000,
-  );
-  meter.count("pushes", { provider: "apns", kind: "call", outcome: "accepted" });
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatch(/^\{.*\}\n$/);
-  expect(JSON.parse(lines[0] ?? "")).toEqual({
-    _aws: {
-      Timestamp: 1_800_000_000_000,
-      CloudWatchMetrics: [
-        {
-          Namespace: "sipwake",
-          Dimensions: [["provider", "kind", "outcome"]],
-          Metrics: [{ Name: "pushes", Unit: "Count" }],
-        },
-      ],
-    },
-    provider: "apns",
-    kind: "call",
-    outcome: "accepted",
-    pushes: 1,
-  });
+  const labels = { provider: "apns", kind: "call", outcome: "accepted" };
+  expect(written((meter) => meter.count("pushes", labels))).toEqual([
+    { _aws: about("pushes", "Count", ["provider", "kind", "outcome"]), ...labels, pushes: 1 },
+  ]);
+});
+
+test("a time is one in milliseconds", () => {
+  expect(written((meter) => meter.time("wake", 1_850))).toEqual([
+    { _aws: about("wake", "Milliseconds", []), wake: 1_850 },
+  ]);
+});
+
+test("what there is of with every message writes nothing", () => {
+  expect(
+    written((meter) => {
+      meter.count("requests", { method: "REGISTER" });
+      meter.count("refusals", { method: "REGISTER", status: "401" });
+      meter.count("stale swaps", { record: "location" });
+      meter.count("gone", {});
+    }),
+  ).toEqual([]);
 });

@@ -41,7 +41,7 @@ export async function limitedEdge(limits: Partial<EdgeLimits> = {}, origins: rea
     alarms: { set: async () => {} },
     clock,
     log: jsonLog("error", (line) => process.stderr.write(line), clock),
-    meter: { count: () => {} },
+    meter: { count: () => {}, time: () => {} },
     keyring: keyring([{ id: "1", key: new Uint8Array(32) }]),
     settings: { ...DEFAULT_SETTINGS, origins },
   };

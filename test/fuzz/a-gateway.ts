@@ -62,7 +62,7 @@ export async function aGateway(): Promise<{ readonly handlers: Gateway; readonly
       warn: () => {},
       error: (_, fields) => void deeds.faults.push(fields?.["error"]),
     },
-    meter: { count: () => {} },
+    meter: { count: () => {}, time: () => {} },
     keyring: KEYS,
     settings: SETTINGS,
   };

@@ -20,6 +20,8 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 const DEFAULTS: LocalConfig = {
   host: "127.0.0.1",
   port: 8080,
+  ops: undefined,
+  drain: 0,
   domains: ["localhost"],
   users: [
     ["alice", "sipwake"],

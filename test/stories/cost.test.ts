@@ -56,7 +56,7 @@ async function notedApp(edge: App["edge"]) {
     alarms: { set: async () => {} },
     clock: () => now,
     log: jsonLog("error", (line) => faults.push(line), Date.now),
-    meter: { count: () => {} },
+    meter: { count: () => {}, time: () => {} },
     keyring: keyring([{ id: "1", key: new Uint8Array(32) }]),
     settings: DEFAULT_SETTINGS,
   };

@@ -24,7 +24,11 @@ test.each([
     await fails(alice, invite, 480);
     await fails(alice, alice.invite("bob"), 480);
     expect(stack.sns.actions.filter((action) => action === "Publish")).toHaveLength(1);
-    expect(stack.counts()).toContainEqual({ what: "tokens dropped", labels: { why: "dead" }, times: 1 });
+    expect(await stack.counts()).toContainEqual({
+      what: "tokens dropped",
+      labels: { why: "dead" },
+      times: 1,
+    });
     await silence(alice);
   },
 );
@@ -50,7 +54,7 @@ test("of two sleeping devices one has a dead token: the call goes on waiting for
     await lose(await WirePhone.registered(stack.port, "bob", device), stack);
   stack.sns.kill(BOB.token);
   const invite = alice.invite("bob");
-  await expect.poll(() => stack.counts().map(({ what }) => what)).toContain("tokens dropped");
+  await expect.poll(async () => (await stack.counts()).map(({ what }) => what)).toContain("tokens dropped");
   const tablet = await WirePhone.registered(stack.port, "bob", TABLET);
   await pickUp(tablet, await tablet.request("INVITE"), alice, invite);
 });
@@ -90,7 +94,7 @@ test("a phone that is online stays so without its token, and is told that it wil
   // It is silent, and so it is pushed as well.
   const invite = alice.invite("bob");
   const received = await bob.request("INVITE");
-  await expect.poll(() => stack.counts().map(({ what }) => what)).toContain("tokens dropped");
+  await expect.poll(async () => (await stack.counts()).map(({ what }) => what)).toContain("tokens dropped");
   bob.answer(received, 180, "Ringing");
   await pickUp(bob, received, alice, invite);
   const refreshed = await bob.register(BOB, { callId });

@@ -220,7 +220,7 @@ test("a token that dies while its phone is there takes only the push: the phone 
   await expectReminders(stack, clock, [[2_700, 1]]);
   const bob = await WirePhone.registered(stack.port, "bob", BOB);
   stack.sns.endpoints.disableToken("bob-token");
-  await expect.poll(() => stack.counts().map(({ what }) => what)).toContain("tokens dropped");
+  await expect.poll(async () => (await stack.counts()).map(({ what }) => what)).toContain("tokens dropped");
   await expectReminders(stack, clock, [[2_700 + 3_450, 1]]);
   const alice = await WirePhone.registered(stack.port, "alice");
   alice.invite("bob");

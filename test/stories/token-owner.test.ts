@@ -30,7 +30,11 @@ test.each([
     await alice.response(182);
     const awake = await WirePhone.registered(stack.port, "carol", device);
     await pickUp(awake, await awake.request("INVITE"), alice, invite);
-    expect(stack.counts()).toContainEqual({ what: "tokens dropped", labels: { why: "moved" }, times: 1 });
+    expect(await stack.counts()).toContainEqual({
+      what: "tokens dropped",
+      labels: { why: "moved" },
+      times: 1,
+    });
     expect(pushesOf(stack)).toHaveLength(1);
   },
 );
@@ -66,7 +70,7 @@ test("a refresh does not claim anything: it costs no more than it did", async ()
   const stack = await localStack();
   const bob = await WirePhone.registered(stack.port, "bob", PHONE);
   for (let time = 0; time < 3; time++) expect((await bob.register(PHONE)).status).toBe(200);
-  expect(stack.counts()).toEqual([]);
+  expect((await stack.counts()).map(({ what }) => what)).not.toContain("tokens dropped");
 });
 
 test("with SHARE_TOKENS several users of one phone are all woken by its token", async () => {

@@ -84,7 +84,7 @@ test("no push token is in a message to another user, in a reg-event body, or in 
     alice.cancel(invite);
     await alice.response(200, "CANCEL");
     alice.acknowledge(invite, await alice.final("INVITE"));
-    if (stack.counts().some(({ what }) => what === "pushes withheld")) break;
+    if ((await stack.counts()).some(({ what }) => what === "pushes withheld")) break;
   }
   await lose(await WirePhone.registered(stack.port, "carol", ANDROID), stack);
   stack.sns.endpoints.disableToken(SECRETS.android);
@@ -92,7 +92,7 @@ test("no push token is in a message to another user, in a reg-event body, or in 
 
   // It all did happen.
   expect(pushesOf(stack).map(({ kind }) => kind)).toEqual(expect.arrayContaining(["call", "message"]));
-  expect(stack.counts().map(({ what }) => what)).toEqual(
+  expect((await stack.counts()).map(({ what }) => what)).toEqual(
     expect.arrayContaining(["pushes withheld", "tokens dropped"]),
   );
   expect(watched.length).toBeGreaterThan(3);

@@ -11,7 +11,7 @@ import { passingSecret } from "../secret.ts";
 const NO_EDGE: Edge = { send: async () => "sent", close: async () => "gone" };
 const NO_PUSH: Push = { send: async () => ({ outcome: "failed", reason: "no push service" }) };
 const NO_ALARMS: Alarms = { set: async () => {} };
-const NO_METER: Meter = { count: () => {} };
+const NO_METER: Meter = { count: () => {}, time: () => {} };
 
 /** What the administrator's stories have at hand on records that no stack of ours runs on. */
 export function unattended(
