@@ -45,8 +45,7 @@ export function loadConfig(env: Environment): LocalConfig {
     ...shared,
     host: text("HOST"),
     port: integer("PORT", 0, 65_535),
-    ops:
-      text("OPS_PORT") === "" ? undefined : { host: text("OPS_HOST"), port: integer("OPS_PORT", 0, 65_535) },
+    ops: opsIn(read),
     drain: integer("DRAIN_SECONDS", 0, 900) * 1000,
     users: usersIn(env, problems),
     usersFile: text("SIP_USERS_FILE") || undefined,

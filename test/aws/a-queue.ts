@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A message that was sent to the queue. */
-export interface Queued {
+interface Queued {
   readonly QueueUrl: string;
   readonly MessageBody: string;
   readonly DelaySeconds: number;
