@@ -110,6 +110,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "functions/tokens": [
     "functions/ports.ts",
     "functions/auth/bearer.ts",
+    "functions/auth/rights.ts",
     "functions/sip",
     "jose",
     "node:crypto",
@@ -135,6 +136,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "functions/app/administer-contacts.ts",
     "functions/app/administer-users.ts",
     "functions/app/evict.ts",
+    "functions/auth/rights.ts",
     "functions/keyring",
     "functions/ports.ts",
     "functions/proxy/call.ts",
