@@ -1,6 +1,7 @@
 import type { TokenSource } from "./auth/bearer.ts";
 import type { Ha1s } from "./auth/digest.ts";
 import type { Proof } from "./auth/proof.ts";
+import type { Rights } from "./auth/rights.ts";
 import type { BindingKey, ConnectionId, ForkId } from "./location/ids.ts";
 import type { Location, PushEndpoint, PushTarget } from "./location/location.ts";
 import type { Mailbox } from "./mailbox/mailbox.ts";
@@ -104,6 +105,8 @@ export interface Connection {
     readonly aor: Aor;
     readonly key: BindingKey;
     readonly until?: number | undefined;
+    /** What he may begin: in all entries of a user the same, as the last proof of his says. */
+    readonly rights?: Rights | undefined;
   }[];
   /** Who else was proved over it, by a request of his or by a newer token: as good, as long as each says. Few, and the latest. */
   readonly proved?: readonly Proof[] | undefined;
@@ -114,6 +117,8 @@ export interface Connection {
 /** A user of ours, under the AoR. */
 export interface Subscriber {
   readonly ha1s: Ha1s;
+  /** What he may begin; undefined if he is not restricted. */
+  readonly rights?: Rights | undefined;
 }
 
 /** Whose phone a device token is: of all who ever registered it, the last one. */
@@ -157,6 +162,8 @@ export interface Verified {
   readonly aor: Aor;
   /** In ms since 1970; still to come. */
   readonly expiresAt: number;
+  /** What it says of what its user may begin; undefined if it says nothing of that. */
+  readonly rights?: Rights | undefined;
 }
 
 /** The push services. */

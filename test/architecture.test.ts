@@ -147,6 +147,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "functions/tokens": [
     "functions/ports.ts",
     "functions/auth/bearer.ts",
+    "functions/auth/rights.ts",
     "functions/config",
     "functions/sip",
     "jose",
@@ -174,6 +175,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "functions/app/administer-contacts.ts",
     "functions/app/administer-users.ts",
     "functions/app/evict.ts",
+    "functions/auth/rights.ts",
     "functions/config",
     "functions/keyring",
     "functions/ports.ts",

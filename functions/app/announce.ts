@@ -1,7 +1,9 @@
+import type { Proof } from "../auth/proof.ts";
 import type { BindingKey, ConnectionId } from "../location/ids.ts";
 import type { Aor } from "../sip/aor.ts";
 import { Refusal } from "../sip/refusal.ts";
 import type { App } from "./app.ts";
+import { withRights } from "./connection-rights.ts";
 
 /**
  * How long a connection's record is kept whose end we never hear of, in ms: longer than any binding lasts. API Gateway
@@ -15,14 +17,12 @@ const MAX_REGISTERED = 200;
 /**
  * Notes under the connection that it registers these bindings of the AoR, before it does: whoever handles the
  * connection's end must find them. "closed" if it has ended already. Refuses (403) what would make its record grow for ever.
- * `until` is when the token ends that they are registered with, in ms since 1970.
  */
 export async function announce(
   { connections, clock }: App,
   connection: ConnectionId,
-  aor: Aor,
+  { aor, until, rights }: Pick<Proof, "aor" | "until" | "rights">,
   keys: readonly BindingKey[],
-  until?: number,
 ): Promise<"announced" | "closed"> {
   for (;;) {
     const { value, version } = await connections.read(connection);
@@ -33,11 +33,14 @@ export async function announce(
     if (known.length + added.length > MAX_REGISTERED) {
       throw new Refusal(403, "Too Many Contacts over One Connection");
     }
-    const registered = [...known, ...added.map((key) => ({ aor, key, until }))];
+    const registered = [
+      ...withRights(known, aor, rights),
+      ...added.map((key) => ({ aor, key, until, rights })),
+    ];
     const outcome = await connections.swap(
       connection,
       version,
-      { registered, proved: value?.proved, closed: false },
+      { registered, proved: value?.proved && withRights(value.proved, aor, rights), closed: false },
       clock() + CONNECTION_MEMORY,
     );
     if (outcome === "committed") return "announced";

@@ -17,6 +17,7 @@ import type { SipRequest } from "../sip/message.ts";
 import { paramOf } from "../sip/params.ts";
 import { Refusal } from "../sip/refusal.ts";
 import type { App } from "./app.ts";
+import { rightsBy } from "./rights-by.ts";
 
 /** What a request proves itself to. */
 export interface Question {
@@ -45,8 +46,9 @@ export async function authenticate(
   if (bearers !== undefined && token !== undefined) {
     const verified = await bearers.verify(token);
     if (typeof verified === "object") {
-      app.edge.proof?.(from, verified.aor, "proved");
-      return { aor: verified.aor, until: verified.expiresAt, nonce: undefined };
+      const { aor: user, expiresAt: until } = verified;
+      app.edge.proof?.(from, user, "proved");
+      return { aor: user, until, nonce: undefined, rights: await rightsBy(app, verified) };
     }
     isTokenWrong = true;
   } else if (standing !== undefined && holds(standing, app.clock())) return standing;
@@ -60,7 +62,7 @@ export async function authenticate(
   if (verdict !== "proved")
     throw challengeTo(app, from, request, question, { isTokenWrong, stale: verdict === "stale" });
   const nonce = { id: nonceId(credentials.nonce), count: credentials.count };
-  return { aor: user, until: undefined, nonce };
+  return { aor: user, until: undefined, nonce, rights: subscriber?.rights };
 }
 
 /** Asks the sender of a request to prove himself, with a nonce that no other request gets. */

@@ -3,15 +3,14 @@ import type { ConnectionId } from "../location/ids.ts";
 import type { Fork } from "../proxy/fork.ts";
 import { forkIdOf } from "../proxy/fork-id.ts";
 import { popRoutes } from "../proxy/routes.ts";
-import { aorIn } from "../sip/aor.ts";
-import { From } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { reply } from "../sip/reply.ts";
 import { type App, isOurDomain } from "./app.ts";
 import { cancelAhead } from "./cancel-ahead.ts";
-import { isKnown, keyOf } from "./known.ts";
+import { claimedBy } from "./identify.ts";
+import { keyOf, known } from "./known.ts";
 import { relayInDialog } from "./relay.ts";
 import { settle } from "./settle.ts";
 import { calleeOf } from "./targets.ts";
@@ -42,8 +41,9 @@ async function isCaller(
   authorized: Proof | undefined,
 ): Promise<boolean> {
   if (caller.connection === from) return true;
+  if (caller.aor === undefined) return false;
   const { value: connection } = await app.connections.read(from);
-  return isKnown(connection, caller.aor, authorized, app.clock());
+  return known(connection, caller.aor, authorized, app.clock()) !== undefined;
 }
 
 /** Its INVITE is still to come. Only for a caller whom we know: strangers leave nothing behind. */
@@ -53,9 +53,10 @@ async function ahead(
   request: SipRequest,
   authorized: Proof | undefined,
 ): Promise<void> {
-  const claimed = aorIn(request.headers.first(From)?.uri ?? "", "From");
   const { value: connection } = await app.connections.read(from);
-  if (claimed === undefined || !isKnown(connection, claimed, authorized, app.clock())) throw new Refusal(481);
+  const claimed = claimedBy(app, request, connection, { authorized });
+  if (claimed === undefined || known(connection, claimed, authorized, app.clock()) === undefined)
+    throw new Refusal(481);
   const caller = { aor: claimed, key: keyOf(connection, claimed), connection: from };
   await cancelAhead(app, request, caller, calleeOf(app, request).aor);
 }

@@ -1,4 +1,4 @@
-import type { Proof } from "../auth/proof.ts";
+import { checkRights } from "../auth/rights.ts";
 import type { ConnectionId } from "../location/ids.ts";
 import { asserting } from "../proxy/asserted-identity.ts";
 import type { Party } from "../proxy/fork.ts";
@@ -13,7 +13,7 @@ import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { reply } from "../sip/reply.ts";
 import { type App, isOurDomain } from "./app.ts";
-import { identify } from "./identify.ts";
+import { type Hints, identify, type Sender } from "./identify.ts";
 import { open } from "./open.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { relayToDevice } from "./relay.ts";
@@ -30,7 +30,7 @@ export async function forkRequest(
   app: App,
   from: ConnectionId,
   received: SipRequest,
-  authorized?: Proof,
+  hints: Hints,
 ): Promise<void> {
   checkHops(received);
   const isOurs = (domain: string) => isOurDomain(app, domain);
@@ -43,14 +43,15 @@ export async function forkRequest(
   checkProxyRequire(request);
   // §17.2.1: at once, before anything that may take its time.
   if (received.method === "INVITE") await app.edge.send(from, format(reply(received, 100)));
-  const caller = await identify(app, from, received, authorized);
-  return begin(app, asserting(request, caller.aor), caller);
+  const sender = await identify(app, from, received, hints);
+  return begin(app, asserting(request, sender.party.aor), sender);
 }
 
-/** For whom it is, and where that is. */
-async function begin(app: App, request: SipRequest, caller: Party): Promise<void> {
-  if (request.method === "INVITE") return call(app, request, caller);
-  const callee = calleeOf(app, request);
+/** For whom it is, whether its sender may reach him, and where that is. */
+async function begin(app: App, request: SipRequest, sender: Sender): Promise<void> {
+  if (request.method === "INVITE") return call(app, request, sender);
+  const { party: caller } = sender;
+  const callee = allowedCallee(app, request, sender);
   const targets = await targetsNow(app, callee, caller, request);
   const [target, ...others] = targets;
   if (target === undefined) return storeMessage(app, request, caller, callee);
@@ -60,6 +61,13 @@ async function begin(app: App, request: SipRequest, caller: Party): Promise<void
     return;
   }
   await open(app, request, caller, callee.aor, targets, []);
+}
+
+/** Whom it is for. Refuses (403) somebody who has no right to that, before anything is read or written. */
+function allowedCallee(app: App, request: SipRequest, { rights }: Sender): Callee {
+  const callee = calleeOf(app, request);
+  checkRights(rights, request.method, callee.aor);
+  return callee;
 }
 
 /** The devices that a request that is no call goes to; none if the user is known, and cannot be reached now. */
@@ -78,12 +86,13 @@ async function targetsNow(
 }
 
 /** A call, which leaves a word of what became of it also if it is refused. */
-async function call(app: App, request: SipRequest, caller: Party): Promise<void> {
+async function call(app: App, request: SipRequest, sender: Sender): Promise<void> {
+  const { party: caller } = sender;
   const now = app.clock();
   let callee: Callee;
   let choice: Choice;
   try {
-    callee = calleeOf(app, request);
+    callee = allowedCallee(app, request, sender);
     choice = await targetsFor(app, callee, caller, request);
   } catch (error) {
     await recordRefusal(app, request, caller, now, error);

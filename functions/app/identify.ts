@@ -1,36 +1,77 @@
 import type { Proof } from "../auth/proof.ts";
+import type { Rights } from "../auth/rights.ts";
 import type { ConnectionId } from "../location/ids.ts";
+import type { Connection } from "../ports.ts";
+import { isAnonymous } from "../proxy/anonymous.ts";
 import type { Party } from "../proxy/fork.ts";
-import { aorIn, domainOf } from "../sip/aor.ts";
+import { type Aor, aorIn, domainOf } from "../sip/aor.ts";
 import { From } from "../sip/fields.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { type App, isOurDomain } from "./app.ts";
 import { authenticate, challengeTo } from "./authenticate.ts";
-import { isKnown, keyOf, remember, wasUsed } from "./known.ts";
+import { keyOf, known, knownUser, remember, wasUsed } from "./known.ts";
+
+/** Who sends a request, as proved, and what he may begin; undefined rights restrict him in nothing. */
+export interface Sender {
+  readonly party: Party & { readonly aor: Aor };
+  readonly rights: Rights | undefined;
+}
+
+/** What else is known of a request's sender. */
+export interface Hints {
+  /** Who was let in over its connection. */
+  readonly authorized?: Proof | undefined;
+  /** Whom it names beside From, which counts where From names nobody (RFC 3325 §9.2). */
+  readonly preferred?: Aor | undefined;
+}
 
 /**
- * Who sends a request that begins something: the user that From names, if he is known on this connection or was let in as
- * such (`authorized`), or if the request's credentials prove it, which is then remembered. Anybody else is challenged (407), or
+ * Who sends a request that begins something: the user that it claims to be from, if he is known on this connection or was let in as
+ * such, or if the request's credentials prove it, which is then remembered. Anybody else is challenged (407), or
  * refused for borrowing a name (403).
  */
 export async function identify(
   app: App,
   from: ConnectionId,
   request: SipRequest,
-  authorized?: Proof,
-): Promise<Party> {
-  const claimed = aorIn(request.headers.first(From)?.uri ?? "", "From");
+  hints: Hints,
+): Promise<Sender> {
   const read = await app.connections.read(from);
   const { value: connection } = read;
-  if (claimed !== undefined && isKnown(connection, claimed, authorized, app.clock()))
-    return { aor: claimed, key: keyOf(connection, claimed), connection: from };
+  const claimed = claimedBy(app, request, connection, hints);
+  const found = claimed && known(connection, claimed, hints.authorized, app.clock());
+  if (found !== undefined) return senderOf(connection, from, found.aor, found.rights);
   const isOurs = claimed !== undefined && isOurDomain(app, domainOf(claimed));
   const domain = isOurs ? domainOf(claimed) : app.settings.domains[0];
   const question = { asker: "proxy", domain } as const;
   const proof = await authenticate(app, from, request, question);
   if (wasUsed(connection, proof)) throw challengeTo(app, from, request, question, { stale: true });
-  if (proof.aor !== claimed) throw new Refusal(403, "From Is Not You");
+  const isAnybody = claimed === undefined && isAnonymous(request.headers);
+  if (proof.aor !== claimed && !isAnybody) throw new Refusal(403, "From Is Not You");
   await remember(app, from, proof, read);
-  return { aor: proof.aor, key: keyOf(connection, proof.aor), connection: from };
+  return senderOf(connection, from, proof.aor, proof.rights);
+}
+
+/**
+ * The user that a request claims to be from: as From says; for an anonymous one as its client prefers, else whoever is known at the other end
+ * (RFC 3325 §9.1). Undefined if it names nobody. Throws `SipSyntaxError`.
+ */
+export function claimedBy(
+  app: App,
+  { headers }: SipRequest,
+  connection: Connection | undefined,
+  { authorized, preferred }: Hints,
+): Aor | undefined {
+  if (isAnonymous(headers)) return preferred ?? knownUser(connection, authorized, app.clock());
+  return aorIn(headers.first(From)?.uri ?? "", "From");
+}
+
+function senderOf(
+  connection: Connection | undefined,
+  from: ConnectionId,
+  aor: Aor,
+  rights: Rights | undefined,
+): Sender {
+  return { party: { aor, key: keyOf(connection, aor), connection: from }, rights };
 }

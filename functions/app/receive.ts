@@ -1,6 +1,6 @@
 import type { Proof } from "../auth/proof.ts";
 import type { ConnectionId } from "../location/ids.ts";
-import { withoutClaims } from "../proxy/asserted-identity.ts";
+import { preferredIdentity, withoutClaims } from "../proxy/asserted-identity.ts";
 import { looseRouted } from "../proxy/strict-route.ts";
 import { isWithinDialog } from "../proxy/within-dialog.ts";
 import { isRegEvent } from "../registrar/subscription.ts";
@@ -18,6 +18,7 @@ import { SipSyntaxError } from "../sip/syntax-error.ts";
 import { type App, isOurDomain } from "./app.ts";
 import { cancel } from "./cancel.ts";
 import { forkRequest } from "./fork-request.ts";
+import type { Hints } from "./identify.ts";
 import { answerOptions, isForUs } from "./options.ts";
 import { register } from "./register.ts";
 import { relayInDialog } from "./relay.ts";
@@ -71,14 +72,15 @@ export async function receive(
 ): Promise<void> {
   let message: SipMessage | undefined;
   try {
-    message = withoutClaims(parse(text));
+    const parsed = parse(text);
+    message = withoutClaims(parsed);
     if (message.kind === "request") app.meter.count("requests", { method: methodLabel(message) });
     if (isTooMuch && message.kind === "request" && !ENDING.has(message.method))
       throw new Refusal(503, "Too Many Requests", [LATER]);
     if (message.kind === "request" && text.length > MAX_REQUEST_OCTETS) throw new Refusal(513);
     await (message.kind === "response"
       ? respond(app, from, message)
-      : begin(app, from, message, connectedAt, authorized));
+      : begin(app, from, message, connectedAt, { authorized, preferred: preferredIdentity(parsed) }));
   } catch (error) {
     // What could be read of a broken request is enough to refuse it.
     const read = message ?? (error instanceof SipSyntaxError ? error.salvaged : undefined);
@@ -93,10 +95,11 @@ function begin(
   from: ConnectionId,
   received: SipRequest,
   connectedAt: number | undefined,
-  authorized: Proof | undefined,
+  hints: Hints,
 ): Promise<void> {
   checkRequest(received);
   const request = looseRouted(app.keyring, received, (host) => isOurDomain(app, host));
+  const { authorized } = hints;
   switch (request.method) {
     case "REGISTER":
       return register(app, from, request, connectedAt, authorized);
@@ -113,9 +116,7 @@ function begin(
         return subscribe(app, from, request, authorized);
       break;
   }
-  return isWithinDialog(request)
-    ? relayInDialog(app, from, request)
-    : forkRequest(app, from, request, authorized);
+  return isWithinDialog(request) ? relayInDialog(app, from, request) : forkRequest(app, from, request, hints);
 }
 
 /**

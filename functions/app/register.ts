@@ -1,4 +1,5 @@
 import { isReplay, type Proof } from "../auth/proof.ts";
+import { sameRights } from "../auth/rights.ts";
 import { deviceOf } from "../location/device.ts";
 import type { BindingKey, ConnectionId } from "../location/ids.ts";
 import { bindingOf, type Location, type NonceUse, type PushTarget } from "../location/location.ts";
@@ -22,6 +23,7 @@ import { collectMail } from "./deliver-mail.ts";
 import { disconnect } from "./disconnect.ts";
 import { evict } from "./evict.ts";
 import { giveUp } from "./give-up.ts";
+import { grant } from "./grant.ts";
 import { remember } from "./known.ts";
 import { logName } from "./log-name.ts";
 import { registeredEvent } from "./registered-event.ts";
@@ -93,10 +95,11 @@ function addressOf(app: App, { uri, headers }: SipRequest): Aor {
 async function commit(
   app: App,
   from: ConnectionId,
-  { aor, until, nonce }: Proof,
+  proof: Proof,
   asked: Registration,
   stale: () => Refusal,
 ): Promise<Location | "closed" | "removed"> {
+  const { aor, until, nonce, rights } = proof;
   let isNew = false;
   let isClosed = false;
   const location = await changeLocation(app, aor, (found) => {
@@ -106,7 +109,7 @@ async function commit(
     const added = broughtHere(found, next, from);
     const targets = newTargets(found, next);
     if (added.length === 0 && targets.length === 0) return next;
-    return prepare(app, from, aor, { added, targets, until }).then((outcome) => {
+    return prepare(app, from, proof, { added, targets }).then((outcome) => {
       isNew ||= added.length > 0;
       isClosed = outcome === "closed";
       return isClosed ? found : next;
@@ -120,6 +123,9 @@ async function commit(
     isByToken ? undefined : app.subscribers.read(aor),
   ]);
   if (!isByToken && subscriber?.value === undefined) return "removed";
+  // The administrator may have changed them meanwhile, and looked before the binding was there.
+  if (!isByToken && !sameRights(subscriber?.value?.rights, rights))
+    await grant(app, from, aor, subscriber?.value?.rights);
   return connection?.closed ? "closed" : location;
 }
 
@@ -143,19 +149,18 @@ function isReplayed(
 async function prepare(
   app: App,
   from: ConnectionId,
-  aor: Aor,
-  { added, targets, until }: Preparation,
+  proof: Proof,
+  { added, targets }: Preparation,
 ): Promise<"announced" | "closed"> {
-  const outcome = added.length === 0 ? "announced" : await announce(app, from, aor, added, until);
+  const outcome = added.length === 0 ? "announced" : await announce(app, from, proof, added);
   if (outcome === "announced" && targets.length > 0)
-    await claimTokens(app, aor, targets, (fork, event) => settle(app, fork, event));
+    await claimTokens(app, proof.aor, targets, (fork, event) => settle(app, fork, event));
   return outcome;
 }
 
 interface Preparation {
   readonly added: readonly BindingKey[];
   readonly targets: readonly PushTarget[];
-  readonly until: number | undefined;
 }
 
 /** Undoes what was registered for a user that is no more; whoever was let in by the old record is cut off. */

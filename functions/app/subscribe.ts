@@ -29,7 +29,8 @@ export async function subscribe(
   authorized?: Proof,
 ): Promise<void> {
   const aor = watchedBy(app, request);
-  const { aor: subscriber, key } = await identify(app, from, request, authorized);
+  const { party } = await identify(app, from, request, { authorized });
+  const { aor: subscriber, key } = party;
   // §4.6: whose devices they are is nobody else's business.
   if (subscriber !== aor) throw new Refusal(403, "Not Your Address");
   const asked = readSubscription(request);

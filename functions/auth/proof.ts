@@ -1,5 +1,6 @@
 import type { NonceUse } from "../location/location.ts";
 import type { Aor } from "../sip/aor.ts";
+import type { Rights } from "./rights.ts";
 
 /** Who somebody has proved to be. */
 export interface Proof {
@@ -8,6 +9,8 @@ export interface Proof {
   readonly until: number | undefined;
   /** The nonce that it took; undefined for a token. */
   readonly nonce: NonceUse | undefined;
+  /** What he may begin; undefined if he is not restricted. */
+  readonly rights: Rights | undefined;
 }
 
 /** Whether what was proved holds still. */

@@ -8,6 +8,8 @@ export interface TokenConfig {
   readonly audience: string;
   /** The claim that names the user. */
   readonly claim: string;
+  /** The claim that says what the user may begin. */
+  readonly rightsClaim: string | undefined;
   /** The cookie that may hold a token at connect. */
   readonly cookie: string | undefined;
   /** As challenges name it; https. */
@@ -22,6 +24,7 @@ export type TokenVariable =
   | "JWT_ISSUER"
   | "JWT_AUDIENCE"
   | "JWT_CLAIM"
+  | "JWT_RIGHTS_CLAIM"
   | "JWT_COOKIE"
   | "JWT_AUTHZ_SERVER"
   | "JWT_SCOPE";
@@ -41,7 +44,7 @@ export function tokenConfig(
   const [jwksUrl, file, claim] = [value("JWT_JWKS_URL"), value("JWT_KEY_FILE"), value("JWT_CLAIM")];
   const needed = ["JWT_ISSUER", "JWT_AUDIENCE"] as const;
   if (jwksUrl === "" && file === "") {
-    const alone = [...needed, "JWT_COOKIE", "JWT_AUTHZ_SERVER", "JWT_SCOPE"] as const;
+    const alone = [...needed, "JWT_RIGHTS_CLAIM", "JWT_COOKIE", "JWT_AUTHZ_SERVER", "JWT_SCOPE"] as const;
     const given = alone.filter((name) => value(name) !== "");
     if (given.length > 0) problems.push(`${given.join(" and ")} also need JWT_JWKS_URL or JWT_KEY_FILE`);
     return undefined;
@@ -63,6 +66,7 @@ export function tokenConfig(
     issuer: value("JWT_ISSUER"),
     audience: value("JWT_AUDIENCE"),
     claim,
+    rightsClaim: value("JWT_RIGHTS_CLAIM") || undefined,
     cookie: cookie || undefined,
     authzServer: value("JWT_AUTHZ_SERVER") || value("JWT_ISSUER"),
     scope: scope || undefined,

@@ -35,6 +35,10 @@ export const VARIABLES = {
   JWT_ISSUER: ["", "who issues tokens (iss)"],
   JWT_AUDIENCE: ["", "whom tokens must be for (aud): us"],
   JWT_CLAIM: ["sub", "the claim that names the user: a name of the first domain, or a SIP URI"],
+  JWT_RIGHTS_CLAIM: [
+    "",
+    "the claim that says what the user may begin: calls, messages, domain:NAME; unset: as the records say",
+  ],
   JWT_COOKIE: ["", "the cookie that may hold a token when a page connects"],
   JWT_AUTHZ_SERVER: ["", "where clients get tokens, https, as challenges say; JWT_ISSUER if it is not set"],
   JWT_SCOPE: ["", "what a token must be good for, as challenges say"],

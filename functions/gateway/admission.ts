@@ -1,4 +1,6 @@
 import type { App } from "../app/app.ts";
+import { rightsBy } from "../app/rights-by.ts";
+import { wordsOf } from "../auth/rights.ts";
 import type { Octets } from "../sip/octets.ts";
 import type { AuthorizerContext, GatewayHandshake } from "./event.ts";
 import { headerOf } from "./header-of.ts";
@@ -26,16 +28,20 @@ export function admissionOptions(origins: readonly string[], cookie: string | un
  * for a handshake without a token: its client proves itself in SIP. "refused" for a token that is not good.
  */
 export async function admission(
-  { bearers }: App,
+  app: App,
   handshake: GatewayHandshake,
   options: AdmissionOptions = {},
 ): Promise<AuthorizerContext | undefined | "refused"> {
+  const { bearers } = app;
   if (bearers === undefined) return undefined;
   const token = tokenIn(handshake, options);
   if (token === undefined) return undefined;
   const verified = await bearers.verify(token);
   if (typeof verified !== "object") return "refused";
-  return { aor: verified.aor, expiresAt: String(verified.expiresAt) };
+  const admitted = { aor: verified.aor, expiresAt: String(verified.expiresAt) };
+  // Now, and not with each of its calls.
+  const rights = await rightsBy(app, verified);
+  return rights === undefined ? admitted : { ...admitted, rights: wordsOf(rights).join(" ") };
 }
 
 /** The first that there is: who sends two means the one that is said the most plainly. */

@@ -1,4 +1,5 @@
 import type { Proof } from "../auth/proof.ts";
+import { rightsOf } from "../auth/rights.ts";
 import type { Aor } from "../sip/aor.ts";
 import type { AuthorizerContext } from "./event.ts";
 
@@ -10,5 +11,7 @@ export function authorizedBy(context: AuthorizerContext | undefined): Proof | un
   const aor = context?.["aor"];
   const until = Number(context?.["expiresAt"]);
   if (!aor || !(until > 0)) return undefined;
-  return { aor: aor as Aor, until, nonce: undefined };
+  const words = context?.["rights"];
+  const rights = words === undefined ? undefined : rightsOf(words.split(" "));
+  return { aor: aor as Aor, until, nonce: undefined, rights };
 }

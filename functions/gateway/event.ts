@@ -9,7 +9,7 @@ export interface GatewayHandshake {
   readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null | undefined;
 }
 
-/** What an authorizer said of a connection, values as strings: `aor`, `expiresAt` (ms since 1970). */
+/** What an authorizer said of a connection, values as strings: `aor`, `expiresAt` (ms since 1970), and `rights` (words) of a restricted user. */
 export type AuthorizerContext = Readonly<Record<string, string>>;
 
 /** What we read of an event; there is more in it. Headers and query are only in `$connect`. */

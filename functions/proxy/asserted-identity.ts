@@ -1,20 +1,41 @@
-import type { Aor } from "../sip/aor.ts";
-import { textField } from "../sip/field.ts";
+import { formatAddress, readAddress } from "../sip/address.ts";
+import { type Aor, aorIn } from "../sip/aor.ts";
+import { listField, textField } from "../sip/field.ts";
 import { type HeaderLine, Headers } from "../sip/headers.ts";
 import type { SipMessage } from "../sip/message.ts";
+import { SipSyntaxError } from "../sip/syntax-error.ts";
+import { isAnonymous } from "./anonymous.ts";
 
 /** Who calls, as somebody who is trusted says (RFC 3325 §9.1). */
 const AssertedIdentity = textField("P-Asserted-Identity");
+/** Who sends it, of several that its client may be: a hint for us, and for nobody behind us (RFC 3325 §9.2). */
+const PreferredIdentity = listField("P-Preferred-Identity", readAddress, formatAddress);
 /** What the caller wishes to hide, separated by ";" (RFC 3323 §4.2). */
 const Privacy = textField("Privacy");
 
 /** What phones and PBXs take for the word of their server. */
 const CLAIMS: ReadonlySet<string> = new Set(
-  [AssertedIdentity, textField("P-Preferred-Identity"), textField("Remote-Party-ID")].map(({ key }) => key),
+  [AssertedIdentity, PreferredIdentity, textField("Remote-Party-ID")].map(({ key }) => key),
 );
 
 /** Nobody hears who calls, not even from us (RFC 3325 §7, RFC 3323 §4.2). */
 const HIDING: ReadonlySet<string> = new Set(["id", "user"]);
+/** The caller hides nothing, whatever From says (RFC 3323 §4.2). */
+const OPEN = "none";
+
+/** The user that a client says it is, whatever From says; undefined if it says nothing that could be read: it is only a hint. */
+export function preferredIdentity({ headers }: SipMessage): Aor | undefined {
+  if (!headers.has(PreferredIdentity)) return undefined;
+  try {
+    for (const { uri } of headers.all(PreferredIdentity)) {
+      const named = aorIn(uri, PreferredIdentity.name);
+      if (named !== undefined) return named;
+    }
+  } catch (error) {
+    if (!(error instanceof SipSyntaxError)) throw error;
+  }
+  return undefined;
+}
 
 /** The message without what a client says of who it is, apart from From: that is ours to say (RFC 3325 §5). */
 export function withoutClaims<Message extends SipMessage>(message: Message): Message {
@@ -23,7 +44,10 @@ export function withoutClaims<Message extends SipMessage>(message: Message): Mes
   return { ...message, headers: new Headers(lines.filter((line) => !isClaim(line))) };
 }
 
-/** With our word for who sends it, unless it is to stay hidden (RFC 3325 §5, §7). Nothing for somebody whom we do not know. */
+/**
+ * With our word for who sends it, unless that is to stay hidden: our users' phones are outside of any Trust Domain, and to say it to one is to tell
+ * (RFC 3325 §5, §7). Nothing for somebody whom we do not know.
+ */
 export function asserting<Message extends SipMessage>(message: Message, aor: Aor | undefined): Message {
   if (aor === undefined || isHidden(message.headers)) return message;
   return { ...message, headers: message.headers.prepend(AssertedIdentity, `<${aor}>`) };
@@ -34,7 +58,13 @@ function isClaim({ key }: HeaderLine): boolean {
 }
 
 function isHidden(headers: Headers): boolean {
-  return headers
-    .all(Privacy)
-    .some((value) => value.split(";").some((name) => HIDING.has(name.trim().toLowerCase())));
+  let isOpen = false;
+  for (const value of headers.all(Privacy)) {
+    for (const wish of value.split(";")) {
+      const name = wish.trim().toLowerCase();
+      if (HIDING.has(name)) return true;
+      isOpen ||= name === OPEN;
+    }
+  }
+  return !isOpen && isAnonymous(headers);
 }

@@ -5,6 +5,13 @@ import { Refusal } from "./refusal.ts";
 import { SipSyntaxError } from "./syntax-error.ts";
 import { isSipUri, parseUri } from "./uri.ts";
 
+/**
+ * Header lines that a request may have when its client sends it, and when other proxies have handed it on. Each of us adds a Via, two
+ * Record-Routes, an identity and two numbers at most; after three such it can be read still (`MAX_HEADER_LINES`), and by us when we have kept it.
+ */
+export const MAX_CLIENT_LINES = 104;
+const MAX_FORWARDED_LINES = 120;
+
 const EXACTLY_ONE: readonly ReadableField<unknown>[] = [From, To, CallId, CSeq];
 
 /**
@@ -14,7 +21,10 @@ const EXACTLY_ONE: readonly ReadableField<unknown>[] = [From, To, CallId, CSeq];
  */
 export function checkRequest(request: SipRequest): void {
   const { headers, method, uri } = request;
-  if (headers.first(Via) === undefined) throw new SipSyntaxError("Via", 0, "missing");
+  const vias = headers.all(Via).length;
+  if (vias === 0) throw new SipSyntaxError("Via", 0, "missing");
+  const most = vias === 1 ? MAX_CLIENT_LINES : MAX_FORWARDED_LINES;
+  if (headers.lines.length > most) throw new SipSyntaxError("message", 0, `more than ${most} header lines`);
   for (const field of EXACTLY_ONE) {
     const values = headers.all(field);
     if (values.length !== 1)

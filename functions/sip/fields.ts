@@ -112,7 +112,10 @@ function readCallId(scanner: Scanner): Octets {
 function readSequence(scanner: Scanner): Sequence {
   scanner.skipSpace();
   const number = scanner.number(MAX_SEQUENCE);
+  // §25.1: LWS, so that "1MESSAGE" is none.
+  const end = scanner.at;
   scanner.skipSpace();
+  if (scanner.at === end) scanner.fail("expected white space and a method");
   return { number, method: scanner.token("a method") };
 }
 

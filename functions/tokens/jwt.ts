@@ -2,6 +2,7 @@ import { errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { TokenSource } from "../auth/bearer.ts";
 import type { Bearers, Log, Verified } from "../ports.ts";
 import { claimedAor } from "./claimed-aor.ts";
+import { claimedRights } from "./claimed-rights.ts";
 
 /** Which tokens are good (RFC 7519 §4.1). */
 export interface JwtPolicy extends TokenSource {
@@ -10,6 +11,8 @@ export interface JwtPolicy extends TokenSource {
   readonly audience: string;
   /** The claim that names the user. */
   readonly claim: string;
+  /** The claim that says what the user may begin; undefined if tokens say nothing of that. */
+  readonly rightsClaim: string | undefined;
   /** How it may be signed; `none` never is. */
   readonly algorithms: readonly string[];
   /** The domains whose users are ours; a bare name is of the first. */
@@ -32,7 +35,7 @@ const TOLERANCE = 10;
 
 /** Verifies JWTs (RFC 8898 §2.2, RFC 7519 §7.2) with these keys. `clock` in ms since 1970. */
 export function jwtBearers(keys: JWTVerifyGetKey, policy: JwtPolicy, clock: () => number, log: Log): Bearers {
-  const { issuer, audience, claim, domains, authzServer, scope } = policy;
+  const { issuer, audience, claim, rightsClaim, domains, authzServer, scope } = policy;
   const algorithms = [...policy.algorithms];
   const requiredClaims = ["exp", claim];
   const verify = async (token: string): Promise<Verified | "expired" | "invalid"> => {
@@ -51,8 +54,10 @@ export function jwtBearers(keys: JWTVerifyGetKey, policy: JwtPolicy, clock: () =
       // What has expired has: nobody can be let in until some moment in the past.
       if (expiresAt <= clock()) return "expired";
       const aor = claimedAor(payload[claim], domains);
-      if (aor !== undefined) return { aor, expiresAt };
-      log.info("token refused", { reason: `${claim} names no user of ours` });
+      const rights = claimedRights(rightsClaim === undefined ? undefined : payload[rightsClaim]);
+      if (aor !== undefined && rights !== "unreadable") return { aor, expiresAt, rights };
+      const reason = aor === undefined ? `${claim} names no user of ours` : `${rightsClaim} says no rights`;
+      log.info("token refused", { reason });
       return "invalid";
     } catch (error) {
       if (error instanceof errors.JWTExpired) return "expired";

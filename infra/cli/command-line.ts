@@ -6,6 +6,8 @@ import type { Topic } from "./help.ts";
 export type Command = { readonly json: boolean } & (
   | { readonly name: "user add" | "user passwd" | "user remove"; readonly user: string }
   | { readonly name: "user list" }
+  /** null: all there are. */
+  | { readonly name: "user rights"; readonly user: string; readonly rights: readonly string[] | null }
   | { readonly name: "user import"; readonly file: string }
   /** `remove` is the key of the contact to remove; undefined to list them. */
   | { readonly name: "contacts"; readonly user: string; readonly remove: string | undefined }
@@ -52,12 +54,17 @@ export function readCommandLine(args: readonly string[]): Command {
     case "":
       throw new UsageError("a command is missing", topic);
     case "user":
-      throw new UsageError("user what? add, passwd, remove, list or import", topic);
+      throw new UsageError("user what? add, passwd, rights, remove, list or import", topic);
     case "user list":
       if (operands.length > 0) throw new UsageError("user list takes no names", topic);
       return { name: topic, json };
     case "user import":
       return { name: topic, json, file: only(operands, topic, "FILE") };
+    case "user rights": {
+      const [name, ...rights] = operands;
+      if (name === undefined) throw new UsageError("user rights needs NAME", topic);
+      return { name: topic, json, user: name, rights: rightsIn(rights) };
+    }
     case "contacts":
       return { name: topic, json, user: only(operands, topic, "AOR"), remove };
     case "calls": {
@@ -104,6 +111,7 @@ function topicOf([first, second, ...others]: readonly string[]): readonly [Topic
       return ["user", []];
     case "add":
     case "passwd":
+    case "rights":
     case "remove":
     case "list":
     case "import":
@@ -111,6 +119,16 @@ function topicOf([first, second, ...others]: readonly string[]): readonly [Topic
     default:
       throw new UsageError(`there is no command "user ${second}"`, "user");
   }
+}
+
+/** Which words are rights is for the stack to say; those that stand for all or none stand alone. */
+function rightsIn(words: readonly string[]): readonly string[] | null {
+  if (words.length === 0) throw new UsageError("user rights needs RIGHT, or all, or none", "user rights");
+  const [first = ""] = words;
+  if (words.length === 1 && first === "all") return null;
+  if (words.length === 1 && first === "none") return [];
+  if (!words.includes("all") && !words.includes("none")) return words;
+  throw new UsageError("all and none stand alone", "user rights");
 }
 
 function limitIn(text = String(DEFAULT_LIMIT)): number {

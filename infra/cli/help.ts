@@ -15,6 +15,8 @@ Users, contacts and calls of a sipwake, whether it runs or not.
 Commands:
   user add NAME         add a user; asks for the password
   user passwd NAME      give a user another password
+  user rights NAME RIGHT…
+                        say what a user may begin: calls, messages, where
   user remove NAME      remove a user, with all contacts
   user list             list all users
   user import FILE.csv  add many users, or change their passwords
@@ -38,6 +40,7 @@ by its own configuration. If none answers there, the records are opened instead.
 Exit status: 0 done, 1 not done, 2 asked wrongly.
 `,
   user: `Usage: sipwake user add|passwd|remove NAME
+       sipwake user rights NAME RIGHT…
        sipwake user list
        sipwake user import FILE.csv
 
@@ -71,6 +74,29 @@ ${NAME}
 
 ${OPTIONS}
 `,
+  "user rights": `Usage: sipwake user rights NAME RIGHT…
+       sipwake user rights NAME all|none
+
+Says what a user may begin, and takes away what is not said. A new user may do
+all. Each RIGHT is one of:
+
+  calls        place calls, and send all else that is no message
+  messages     send messages
+  domain:NAME  do that with users of this domain of ours; with those of all
+               domains if none is named
+
+  sipwake user rights lobby calls domain:example.org
+  sipwake user rights mallory none
+  sipwake user rights mallory all
+
+Registering and being called need no right. It holds at once for phones that are
+registered by password, within an hour for others. A token that says rights
+(JWT_RIGHTS_CLAIM) is believed instead, and as long as it lasts.
+
+${NAME}
+
+${OPTIONS}
+`,
   "user remove": `Usage: sipwake user remove NAME
 
 Removes a user with all contacts and stored messages, and closes their
@@ -82,8 +108,8 @@ ${OPTIONS}
 `,
   "user list": `Usage: sipwake user list
 
-Lists all users, and for those that the environment declares the variable that
-does. Passwords are kept as hashes only, and are not shown.
+Lists all users with their rights, and for those that the environment declares
+the variable that does. Passwords are kept as hashes only, and are not shown.
 
 ${OPTIONS}
 `,

@@ -12,7 +12,7 @@ import { helpOn } from "./help.ts";
 import { importUsers } from "./import-command.ts";
 import { Interrupted, newPassword } from "./password.ts";
 import type { Report } from "./report.ts";
-import { addUser, listUsers, removeUser, setPassword } from "./user-commands.ts";
+import { addUser, listUsers, removeUser, setPassword, setRights } from "./user-commands.ts";
 
 const NOT_DONE = 1;
 const ASKED_WRONGLY = 2;
@@ -68,6 +68,10 @@ async function prepared(command: Exclude<Command, { name: "help" }>): Promise<De
     case "user passwd": {
       const password = await newPassword(command.user, source);
       return (administrator) => setPassword(administrator, command.user, password);
+    }
+    case "user rights": {
+      const { user, rights } = command;
+      return (administrator) => setRights(administrator, user, rights);
     }
     case "user remove":
       return (administrator) => removeUser(administrator, command.user);

@@ -31,6 +31,24 @@ export async function setPassword(
   }
 }
 
+export async function setRights(
+  administrator: Administrator,
+  user: string,
+  rights: readonly string[] | null,
+): Promise<Report> {
+  const told = await administrator.setRights(user, rights);
+  switch (told.outcome) {
+    case "changed":
+      return { value: told, text: `Rights of ${told.aor}: ${rightsText(told.rights)}.\n` };
+    case "unchanged":
+      return { value: told, text: `Rights of ${told.aor}, as before: ${rightsText(told.rights)}.\n` };
+    case "unknown":
+      return undone(told, `there is no user ${told.aor}`);
+    case "declared":
+      return undone(told, `${told.aor} is declared by ${told.declaredBy}, and may do everything`);
+  }
+}
+
 export async function removeUser(administrator: Administrator, user: string): Promise<Report> {
   const told = await administrator.removeUser(user);
   switch (told.outcome) {
@@ -48,8 +66,18 @@ export async function listUsers(administrator: Administrator): Promise<Report> {
   for await (const user of administrator.listUsers()) users.push(user);
   users.sort((a, b) => (a.user < b.user ? -1 : 1));
   if (users.length === 0) return { value: users, text: "", notes: ["there are no users"] };
-  const rows = users.map(({ user, declaredBy }) => [printable(user), declaredBy ?? ""]);
-  return { value: users, text: columns([["USER", "DECLARED BY"], ...rows]) };
+  const rows = users.map(({ user, declaredBy, rights }) => [
+    printable(user),
+    rightsText(rights),
+    declaredBy ?? "",
+  ]);
+  return { value: users, text: columns([["USER", "RIGHTS", "DECLARED BY"], ...rows]) };
+}
+
+/** As they are said to `user rights`. */
+function rightsText(rights: readonly string[] | null): string {
+  if (rights === null) return "all";
+  return rights.length === 0 ? "none" : rights.join(" ");
 }
 
 function removedText({ aor, contacts, closed }: Removed): string {

@@ -6,14 +6,19 @@ import {
   putUser,
   removeUser,
   setPassword,
+  setRights,
 } from "../../functions/app/administer-users.ts";
 import type { Administration } from "../../functions/app/administration.ts";
 import { ha1s } from "../../functions/auth/digest.ts";
+import { rightsOf } from "../../functions/auth/rights.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import type { Subscriber } from "../../functions/ports.ts";
+import { aor } from "../../functions/sip/aor.ts";
 import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
 import { WirePhone } from "../support/wire-phone.ts";
 import { ALICE, anAdministration, binding, DAVE, locate } from "./an-administration.ts";
+
+const CALLS = rightsOf(["calls"]);
 
 async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const found: Item[] = [];
@@ -88,6 +93,82 @@ test("all users are listed once, those that are declared with where, and none wi
     { aor: ALICE, declaredBy: "SIP_USERS" },
     { aor: DAVE, declaredBy: undefined },
   ]);
+});
+
+test("more users than are read at a time are all listed, with their rights", async () => {
+  const { app } = anAdministration();
+  const many = Array.from({ length: 250 }, (_, n) => aor(`user${n}`, "localhost"));
+  for (const user of many) await addUser(app, user, "x");
+  await setRights(app, aor("user249", "localhost"), CALLS);
+  const found = (await all(listUsers(app))).filter(({ declaredBy }) => declaredBy === undefined);
+  expect(found.map((user) => user.aor).sort()).toEqual([...many].sort());
+  expect(found.filter(({ rights }) => rights !== undefined)).toEqual([
+    { aor: "sip:user249@localhost", declaredBy: undefined, rights: CALLS },
+  ]);
+});
+
+test("rights are set, kept when the password changes, and not set for who is unknown or declared", async () => {
+  const { app } = anAdministration();
+  expect(await setRights(app, DAVE, CALLS)).toBe("unknown");
+  expect(await setRights(app, ALICE, CALLS)).toBe("declared");
+  await addUser(app, DAVE, "first");
+  expect(await setRights(app, DAVE, CALLS)).toBe("changed");
+  expect(await setRights(app, DAVE, CALLS)).toBe("unchanged");
+  await setPassword(app, DAVE, "second");
+  expect(await putUser(app, DAVE, "second")).toBe("unchanged");
+  expect(await putUser(app, DAVE, "third")).toBe("changed");
+  expect((await app.subscribers.read(DAVE)).value?.rights).toEqual(CALLS);
+  expect(await setRights(app, DAVE, undefined)).toBe("changed");
+  expect((await app.subscribers.read(DAVE)).value?.rights).toBeUndefined();
+});
+
+test("rights that change hold at once over every connection that the user registered by password, and nobody else's", async () => {
+  const { app } = anAdministration();
+  await addUser(app, DAVE, "first");
+  await locate(app, [binding("ws-1"), binding("ws-2"), binding("asleep", { connection: undefined })]);
+  const { value, version } = await app.connections.read("ws-2");
+  const byToken = (value?.registered ?? []).map((entry) => ({ ...entry, until: app.clock() + 60_000 }));
+  await app.connections.swap("ws-2", version, { registered: byToken, closed: false }, app.clock() + 60_000);
+  const proved = { aor: ALICE, until: app.clock() + 1, nonce: { id: "n", count: 1 }, rights: undefined };
+  const { value: first, version: at } = await app.connections.read("ws-1");
+  await app.connections.swap(
+    "ws-1",
+    at,
+    { registered: first?.registered ?? [], proved: [proved], closed: false },
+    app.clock() + 60_000,
+  );
+  await setRights(app, DAVE, CALLS);
+  expect((await app.connections.read("ws-1")).value).toEqual({
+    registered: [{ aor: DAVE, key: "ws-1", rights: CALLS }],
+    proved: [proved],
+    closed: false,
+  });
+  expect((await app.connections.read("ws-2")).value?.registered).toEqual(byToken);
+});
+
+test("rights that change while a REGISTER is handled hold for it, too", async () => {
+  const { app: records } = anAdministration();
+  const edge = new WebSocketEdge();
+  const app: Administration = { ...records, edge, clock: Date.now };
+  await addUser(app, DAVE, "sipwake");
+  let isRead = false;
+  // They change after the REGISTER has seen them, and before it makes its contact.
+  const subscribers = {
+    ...app.subscribers,
+    read: async (user: string) => {
+      const found: { value: Subscriber | undefined; version: number } = await app.subscribers.read(user);
+      if (!isRead && found.value !== undefined) {
+        isRead = true;
+        await setRights(app, DAVE, CALLS);
+      }
+      return found;
+    },
+  };
+  const port = await edge.listen(gateway({ ...app, subscribers }), "127.0.0.1", 0);
+  onTestFinished(() => edge.stop());
+  const phone = await WirePhone.registered(port, "dave");
+  phone.send("MESSAGE", "nobody", "hi");
+  expect((await phone.final("MESSAGE")).status).toBe(403);
 });
 
 test("a user who is removed leaves nothing behind: contacts, connections, and calls that wait", async () => {

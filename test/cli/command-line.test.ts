@@ -13,7 +13,7 @@ describe("what makes no sense", () => {
   test.each([
     ["", "a command is missing; see sipwake --help"],
     ["users", 'there is no command "users"; see sipwake --help'],
-    ["user", "user what? add, passwd, remove, list or import; see sipwake user --help"],
+    ["user", "user what? add, passwd, rights, remove, list or import; see sipwake user --help"],
     ["user delete dave", 'there is no command "user delete"; see sipwake user --help'],
     ["user add", "user add needs NAME; see sipwake user add --help"],
     ["user import", "user import needs FILE; see sipwake user import --help"],
@@ -165,5 +165,5 @@ test("whoever reads a list may stop before its end (| head)", async () => {
   });
   const said = [textOf(child.stdout), textOf(child.stderr)];
   await once(child, "close");
-  expect(said.map((text) => text()).join("")).toBe("USER                 DECLARED BY\n");
+  expect(said.map((text) => text()).join("")).toBe("USER                 RIGHTS   DECLARED BY\n");
 });

@@ -178,10 +178,10 @@ test("the domains and the declared users are those of the stack that runs, whate
   expect((await sipwake(["user", "add", "dave"], "first\n")).stdout).toBe("Added sip:dave@example.org.\n");
   expect((await sipwake(["user", "list"])).stdout).toBe(
     [
-      "USER               DECLARED BY",
-      "dave@example.org",
-      "yann@example.org   SIP_USERS_FILE",
-      "zoe@example.org    SIP_USERS",
+      "USER               RIGHTS   DECLARED BY",
+      "dave@example.org   all",
+      "yann@example.org   all      SIP_USERS_FILE",
+      "zoe@example.org    all      SIP_USERS",
       "",
     ].join("\n"),
   );

@@ -58,12 +58,12 @@ describe.each(Object.keys(PLACES) as (keyof typeof PLACES)[])("users of %s", (pl
     });
     expect((await sipwake(["user", "list"])).stdout).toBe(
       [
-        "USER               DECLARED BY",
-        "alice@localhost    SIP_USERS",
-        "bob@localhost      SIP_USERS",
-        "carol@localhost    SIP_USERS",
-        "dave@example.org",
-        "dave@localhost",
+        "USER               RIGHTS   DECLARED BY",
+        "alice@localhost    all      SIP_USERS",
+        "bob@localhost      all      SIP_USERS",
+        "carol@localhost    all      SIP_USERS",
+        "dave@example.org   all",
+        "dave@localhost     all",
         "",
       ].join("\n"),
     );
@@ -200,6 +200,53 @@ describe.each(Object.keys(PLACES) as (keyof typeof PLACES)[])("users of %s", (pl
       stderr: "sipwake: rows 1, 3: declared by SIP_USERS or SIP_USERS_FILE; change them there\n",
     });
   });
+
+  test("are given rights, which are listed, and get all of them back", async () => {
+    const sipwake = await at(place);
+    await sipwake(["user", "add", "dave"], "first\n");
+    const said = async (...rights: readonly string[]) => sipwake(["user", "rights", "dave", ...rights]);
+    expect(await said("domain:Example.org", "calls")).toEqual({
+      code: 0,
+      stdout: "Rights of sip:dave@localhost: calls domain:example.org.\n",
+      stderr: "",
+    });
+    expect((await sipwake(["user", "list"])).stdout).toContain(
+      "dave@localhost    calls domain:example.org\n",
+    );
+    expect((await said("calls", "domain:example.org")).stdout).toBe(
+      "Rights of sip:dave@localhost, as before: calls domain:example.org.\n",
+    );
+    expect((await said("none")).stdout).toBe("Rights of sip:dave@localhost: none.\n");
+    expect(JSON.parse((await said("all", "--json")).stdout)).toEqual({
+      aor: "sip:dave@localhost",
+      outcome: "changed",
+      rights: null,
+    });
+  });
+});
+
+test.each<[readonly string[], number, string]>([
+  [["dave", "call"], 1, '"call" is no right: calls, messages or domain:NAME'],
+  [
+    ["dave", "calls", "domain:example.net"],
+    1,
+    '"example.net" is not a domain in SIP_DOMAINS (localhost, example.org)',
+  ],
+  [["dave", "domain:localhost"], 1, "a domain alone gives no right: say calls, or messages, too"],
+  [["alice", "calls"], 1, "sip:alice@localhost is declared by SIP_USERS, and may do everything"],
+  [["nobody", "calls"], 1, "there is no user sip:nobody@localhost"],
+  [["dave", "all", "calls"], 2, "all and none stand alone; see sipwake user rights --help"],
+  [["dave"], 2, "user rights needs RIGHT, or all, or none; see sipwake user rights --help"],
+  [[], 2, "user rights needs NAME; see sipwake user rights --help"],
+])("rights that make no sense are not given: %j", async (args, code, problem) => {
+  const sipwake = await at("an LMDB folder that nobody runs on");
+  await sipwake(["user", "add", "dave"], "first\n");
+  expect(await sipwake(["user", "rights", ...args])).toEqual({
+    code,
+    stdout: "",
+    stderr: `sipwake: ${problem}\n`,
+  });
+  expect((await sipwake(["user", "list"])).stdout).toMatch(/^dave@localhost +all$/m);
 });
 
 test("users may have names in any script, and names that URIs must escape", async () => {
@@ -212,14 +259,19 @@ test("users may have names in any script, and names that URIs must escape", asyn
     ({ declaredBy }) => declaredBy === null,
   );
   expect(users).toEqual([
-    { aor: "sip:50%25@localhost", user: "50%@localhost", declaredBy: null },
-    { aor: "sip:a%20b,c@localhost", user: "a b,c@localhost", declaredBy: null },
-    { aor: "sip:frank@localhost", user: "frank@localhost", declaredBy: null },
-    { aor: "sip:%D0%B0%D0%BB%D0%B8%D1%81%D0%B0@localhost", user: "алиса@localhost", declaredBy: null },
+    { aor: "sip:50%25@localhost", user: "50%@localhost", declaredBy: null, rights: null },
+    { aor: "sip:a%20b,c@localhost", user: "a b,c@localhost", declaredBy: null, rights: null },
+    { aor: "sip:frank@localhost", user: "frank@localhost", declaredBy: null, rights: null },
+    {
+      aor: "sip:%D0%B0%D0%BB%D0%B8%D1%81%D0%B0@localhost",
+      user: "алиса@localhost",
+      declaredBy: null,
+      rights: null,
+    },
   ]);
   for (const { user } of users) expect(await sipwake(["user", "remove", user])).toMatchObject({ code: 0 });
 });
 
 function entry(name: string, declaredBy: string | null) {
-  return { aor: `sip:${name}@localhost`, user: `${name}@localhost`, declaredBy };
+  return { aor: `sip:${name}@localhost`, user: `${name}@localhost`, declaredBy, rights: null };
 }

@@ -24,12 +24,18 @@ function problemsOf(set: () => unknown): readonly string[] {
 
 describe("tokens", () => {
   test("are taken from an issuer whose keys, name and audience are set; they are then offered first", () => {
-    const { tokens, offers } = loadConfig({ ...TOKENS, JWT_COOKIE: "session", JWT_SCOPE: "sip calls" });
+    const { tokens, offers } = loadConfig({
+      ...TOKENS,
+      JWT_RIGHTS_CLAIM: "scope",
+      JWT_COOKIE: "session",
+      JWT_SCOPE: "sip calls",
+    });
     expect(tokens).toEqual({
       keys: { url: new URL("https://login.example.com/keys") },
       issuer: ISSUER,
       audience: AUDIENCE,
       claim: "sub",
+      rightsClaim: "scope",
       cookie: "session",
       authzServer: ISSUER,
       scope: "sip calls",
@@ -61,6 +67,7 @@ describe("tokens", () => {
       "JWT_ISSUER and JWT_COOKIE also need JWT_JWKS_URL or JWT_KEY_FILE",
       { JWT_ISSUER: ISSUER, JWT_COOKIE: "c" },
     ],
+    ["JWT_RIGHTS_CLAIM also need JWT_JWKS_URL or JWT_KEY_FILE", { JWT_RIGHTS_CLAIM: "scope" }],
     ["JWT_COOKIE must be the name of a cookie", { ...TOKENS, JWT_COOKIE: "a=b" }],
     ["JWT_SCOPE must be scopes", { ...TOKENS, JWT_SCOPE: 'a" ' }],
     ["JWT_AUTHZ_SERVER must be the https URL", { ...TOKENS, JWT_ISSUER: "login" }],

@@ -1,20 +1,28 @@
 import { expect, test } from "vitest";
 import type { App } from "../../functions/app/app.ts";
+import { rightsOf } from "../../functions/auth/rights.ts";
+import { authorizedBy } from "../../functions/gateway/authorized.ts";
 import { requestAuthorizer } from "../../functions/gateway/authorizer.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
+import { ABSENT } from "../../functions/ports.ts";
 import { aor } from "../../functions/sip/aor.ts";
+import { memoryStores } from "../../infra/local/records/memory-stores.ts";
 
 const ALICE = aor("alice", "example.com");
 const ARN = "arn:aws:execute-api:eu-central-1:123456789012:abcd123/prod/$connect";
 const CONTEXT = { aor: "sip:alice@example.com", expiresAt: "1795424400000" };
 
-/** Who takes the one token "good"; nothing else of the world is asked for at connect. */
+/** Who takes the tokens "good" and "limited"; of the world only Alice's record is asked for at connect, where a token says no rights. */
 const app = {
+  subscribers: memoryStores().subscribers,
   bearers: {
     authzServer: "https://login.example.com/",
     scope: undefined,
-    verify: async (token: string) =>
-      token === "good" ? { aor: ALICE, expiresAt: 1_795_424_400_000 } : "invalid",
+    verify: async (token: string) => {
+      const verified = { aor: ALICE, expiresAt: 1_795_424_400_000 };
+      if (token === "limited") return { ...verified, rights: rightsOf(["messages", "domain:example.com"]) };
+      return token === "good" ? verified : "invalid";
+    },
   },
 } as unknown as App;
 
@@ -48,6 +56,19 @@ test.each(GOOD)("a good token %s lets in, and every event then says whom", async
     },
     context: CONTEXT,
   });
+});
+
+test("a token that says rights has them in every event, and so has one of a user whose record says some", async () => {
+  const limited = await authorize(asked({ Authorization: "Bearer limited" }));
+  expect(limited.context).toEqual({ ...CONTEXT, rights: "messages domain:example.com" });
+  expect(authorizedBy(limited.context)?.rights).toEqual(rightsOf(["messages", "domain:example.com"]));
+  const { subscribers } = memoryStores();
+  const record = { ha1s: { MD5: "", "SHA-256": "" }, rights: rightsOf([]) };
+  await subscribers.swap(ALICE, ABSENT, record, Number.POSITIVE_INFINITY);
+  const recorded = await requestAuthorizer({ ...app, subscribers })(asked({ Authorization: "Bearer good" }));
+  expect(recorded.context).toEqual({ ...CONTEXT, rights: "" });
+  expect(authorizedBy(recorded.context)?.rights).toEqual(rightsOf([]));
+  expect(authorizedBy(CONTEXT)?.rights).toBeUndefined();
 });
 
 const NONE: readonly [string, Record<string, string>, Record<string, string>?][] = [

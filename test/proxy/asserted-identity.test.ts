@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asserting, withoutClaims } from "../../functions/proxy/asserted-identity.ts";
+import { asserting, preferredIdentity, withoutClaims } from "../../functions/proxy/asserted-identity.ts";
 import type { Aor } from "../../functions/sip/aor.ts";
 import { format } from "../../functions/sip/format.ts";
 import { parse } from "../../functions/sip/parse.ts";
@@ -37,6 +37,47 @@ test.each(["id", "header; id", "critical;ID", "user"])(
     expect(asserting(message, ALICE)).toBe(message);
   },
 );
+
+const ANONYMOUS = 'From: "Anonymous" <sip:anonymous@anonymous.invalid>;tag=1';
+
+test.each([ANONYMOUS, "f: sips:ANONYMOUS@Anonymous.Invalid", "From: <sip:anonymous.invalid;x=y>"])(
+  "a caller whose From names nobody is not named by us either: %s (RFC 3323 §4.1.1.3)",
+  (from) => {
+    const message = request(from);
+    expect(asserting(message, ALICE)).toBe(message);
+  },
+);
+
+test.each([
+  "From: <sip:anonymous@example.com>",
+  "From: <sip:a@anonymous.invalid.example>",
+  "From: <sip:anonymous.invalid@example.com>",
+])("a From that only looks like that hides nobody: %s", (from) => {
+  expect(format(asserting(request(from), ALICE))).toContain("P-Asserted-Identity");
+});
+
+test("who says nobody in From and hides nothing is named (RFC 3323 §4.2, none)", () => {
+  expect(format(asserting(request(ANONYMOUS, "Privacy: none"), ALICE))).toContain("P-Asserted-Identity");
+});
+
+test.each<[string, readonly string[], string | undefined]>([
+  ["one", ['P-Preferred-Identity: "Alice" <sip:alice@example.com>'], "sip:alice@example.com"],
+  [
+    "the SIP one of two",
+    ["P-Preferred-Identity: <tel:+1555>, <sip:alice@example.com>"],
+    "sip:alice@example.com",
+  ],
+  [
+    "the first of two lines",
+    ["P-Preferred-Identity: <sip:a@b>", "P-Preferred-Identity: <sip:c@d>"],
+    "sip:a@b",
+  ],
+  ["none that is SIP's", ["P-Preferred-Identity: <tel:+1555>"], undefined],
+  ["none that can be read", ["P-Preferred-Identity: <sip:"], undefined],
+  ["none", [], undefined],
+])("a client's hint names %s (RFC 3325 §9.2)", (_, lines, preferred) => {
+  expect(preferredIdentity(request(...lines))).toBe(preferred);
+});
 
 test.each(["none", "session", "identity"])("any other Privacy hides nothing of that: %s", (privacy) => {
   expect(format(asserting(request(`Privacy: ${privacy}`), ALICE))).toContain("P-Asserted-Identity");

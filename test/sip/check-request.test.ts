@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { checkRequest } from "../../functions/sip/check-request.ts";
+import { asserting, withoutClaims } from "../../functions/proxy/asserted-identity.ts";
+import { forwardedRequest } from "../../functions/proxy/forward.ts";
+import { keepRequest, keptRequest } from "../../functions/proxy/kept-request.ts";
+import { aor } from "../../functions/sip/aor.ts";
+import { checkRequest, MAX_CLIENT_LINES } from "../../functions/sip/check-request.ts";
+import { Via } from "../../functions/sip/fields.ts";
+import { format } from "../../functions/sip/format.ts";
+import type { SipRequest } from "../../functions/sip/message.ts";
 import { parse } from "../../functions/sip/parse.ts";
 import { Refusal } from "../../functions/sip/refusal.ts";
 import { SipSyntaxError } from "../../functions/sip/syntax-error.ts";
@@ -22,6 +29,42 @@ const changed = (name: string, value: string) => [...without(name), `${name}: ${
 
 test("a request with what every request must have passes (RFC 3261 §8.1.1)", () => {
   expect(check(LINES)).not.toThrow();
+});
+
+/** With so many header lines in all, of which so many are Vias. */
+const lines = (count: number, vias = 1) => [
+  ...Array.from({ length: vias - 1 }, (_, n) => `Via: SIP/2.0/WSS p${n}.example;branch=z9hG4bKp${n}`),
+  ...LINES,
+  ...Array.from({ length: count - LINES.length - vias + 1 }, (_, n) => `X-${n}: 1`),
+];
+
+test.each([
+  ["its client", 1, 104],
+  ["another proxy", 2, 120],
+])("a request of %s may have so many header lines: Vias %i, lines %i", (_, vias, most) => {
+  expect(check(lines(most, vias))).not.toThrow();
+  expect(check(lines(most + 1, vias))).toThrow(
+    new SipSyntaxError("message", 0, `more than ${most} header lines`),
+  );
+});
+
+test("a request with all the header lines that a client may send can be read behind three proxies like us, and be kept there", () => {
+  const leg = (n: number) => ({
+    uri: "sip:bob@x.invalid",
+    path: "",
+    via: { transport: "WS", sentBy: `p${n}.example`, params: [["branch", `z9hG4bKq${n}`]] } as const,
+    recordRoutes: [1, 2].map((side) => ({ display: undefined, uri: `sip:${n}.${side}@h;lr`, params: [] })),
+    breadth: 60,
+  });
+  const most = lines(MAX_CLIENT_LINES).filter((line) => !line.startsWith("Max-Forwards"));
+  let request = parse(`OPTIONS sip:bob@x SIP/2.0\r\n${[...most, "X: 1"].join("\r\n")}\r\n\r\n`) as SipRequest;
+  for (const n of [1, 2, 3]) {
+    expect(() => checkRequest(request)).not.toThrow();
+    const asserted = asserting(withoutClaims(request), aor("alice", "example.com"));
+    expect(keptRequest(keepRequest(asserted)).headers.lines.length).toBeGreaterThan(MAX_CLIENT_LINES);
+    request = parse(format(forwardedRequest(asserted, leg(n)))) as SipRequest;
+  }
+  expect(request.headers.all(Via)).toHaveLength(4);
 });
 
 test("a request without Max-Forwards passes (RFC 3261 §16.3 step 3)", () => {
@@ -52,6 +95,7 @@ test.each([
   ["From", "<sip:a", 2, 'expected ">" after the URI'],
   ["To", "", 1, "expected a URI"],
   ["Max-Forwards", "300", 1, "expected a number up to 255"],
+  ["CSeq", "1OPTIONS", 2, "expected white space and a method"], // §25.1
   ["CSeq", "1 INVITE", 0, "a method other than OPTIONS"], // RFC 4475 §3.1.2.17
   ["CSeq", "1 options", 0, "a method other than OPTIONS"],
 ])("%s: %s is refused (RFC 3261 §16.3 step 1)", (name, value, at, problem) => {

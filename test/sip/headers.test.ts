@@ -130,7 +130,9 @@ test.each<[line: string, value: unknown]>([
 test.each([
   ["CSeq: 2147483648 INVITE", 1, "expected a number up to 2147483647"], // §8.1.1.5
   ["CSeq: INVITE", 1, "expected a number"],
-  ["CSeq: 1", 2, "expected a method"],
+  ["CSeq: 1", 2, "expected white space and a method"],
+  ["CSeq: 1MESSAGE", 2, "expected white space and a method"],
+  ["CSeq: 1 ", 3, "expected a method"],
   ["CSeq: 1 INVITE x", 10, "an octet that does not belong here"],
   ["Max-Forwards: 256", 1, "expected a number up to 255"],
   ["Max-Forwards: 00000000070", 1, "expected a number up to 255"],

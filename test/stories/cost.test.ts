@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { App } from "../../functions/app/app.ts";
 import { ha1s } from "../../functions/auth/digest.ts";
+import { type Rights, rightsOf } from "../../functions/auth/rights.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import { jsonLog } from "../../functions/log.ts";
@@ -32,10 +33,10 @@ function noting<Store extends RecordStore<unknown>>(kind: string, store: Store, 
 }
 
 /** The functions over records in memory, which note what they cost. */
-async function notedApp(edge: App["edge"]) {
+async function notedApp(edge: App["edge"], rights?: Rights) {
   const stores = memoryStores();
   for (const user of [ALICE, BOB]) {
-    const subscriber = { ha1s: ha1s(userOf(user), "localhost", "sipwake") };
+    const subscriber = { ha1s: ha1s(userOf(user), "localhost", "sipwake"), rights };
     await stores.subscribers.swap(user, ABSENT, subscriber, Number.MAX_SAFE_INTEGER);
   }
   const costs: string[] = [];
@@ -67,9 +68,9 @@ async function notedApp(edge: App["edge"]) {
 }
 
 /** Alice and Bob, and somebody who has not registered, each on a socket of a real edge. */
-async function aliceAndBob(strangersName = "carol") {
+async function aliceAndBob(strangersName = "carol", rights?: Rights) {
   const edge = new WebSocketEdge();
-  const { app, costs, faults } = await notedApp(edge);
+  const { app, costs, faults } = await notedApp(edge, rights);
   const port = await edge.listen(gateway(app), "127.0.0.1", 0);
   onTestFinished(() => edge.stop());
   const alice = await WirePhone.registered(port, "alice");
@@ -267,6 +268,21 @@ test("a call to a contact that is online costs four reads and four writes until 
   await alice.response(200, "BYE");
   expect(costs).toEqual(["read location", "read location"]);
   expect(faults).toEqual([]);
+});
+
+test("a call by a user whose rights are restricted costs what any other's does, and one that he has no right to but its timeline", async () => {
+  const { alice, bob, costs } = await aliceAndBob("carol", rightsOf(["calls"]));
+  alice.invite("bob");
+  await bob.request("INVITE");
+  expect(costs).toEqual(["read connection", "read location", "write fork"]);
+  const restricted = await aliceAndBob("carol", rightsOf(["messages"]));
+  restricted.alice.invite("bob");
+  expect((await restricted.alice.final("INVITE")).status).toBe(403);
+  expect(restricted.costs).toEqual(["read connection", "write call"]);
+  restricted.costs.length = 0;
+  restricted.alice.send("OPTIONS", "bob");
+  expect((await restricted.alice.final("OPTIONS")).status).toBe(403);
+  expect(restricted.costs).toEqual(["read connection"]);
 });
 
 test("a call by who has proved nothing leaves nothing behind (407)", async () => {

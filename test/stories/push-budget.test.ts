@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { android, fails, pushesOf, silence } from "../support/calls.ts";
+import { MAX_WAITING } from "../../functions/location/location.ts";
+import { android, fails, giveUp, isOf, pushesOf, silence } from "../support/calls.ts";
 import { localStack } from "../support/stack.ts";
-import { type ContactOptions, lose, WirePhone } from "../support/wire-phone.ts";
+import { type ContactOptions, lose, type WireMessage, WirePhone } from "../support/wire-phone.ts";
 
 // A scan of INVITEs must not drain batteries, or cost money: wake budgets.
 
@@ -54,6 +55,22 @@ test("30 calls in 3 s to a sleeper: pushes within the budget, all others 480 at 
   expect(refused).toBe(25);
   expect(await stack.counts()).toContainEqual(withheld("device", 25));
   await silence(alice);
+});
+
+test(`while ${MAX_WAITING} calls wait for one user's phone, the next finds nobody (480); one that is given up makes room`, async () => {
+  const { stack, alice, carol } = await asleep({ DEVICE_PUSHES: "0", PAIR_PUSHES: "0", CALLER_PUSHES: "0" });
+  const waiting: WireMessage[] = [];
+  for (let call = 0; call < MAX_WAITING; call++) {
+    const invite = alice.invite("bob");
+    await alice.hear("182", (message) => message.status === 182 && isOf(message, invite, "INVITE"));
+    waiting.push(invite);
+  }
+  await fails(carol, carol.invite("bob"), 480);
+  expect(pushesOf(stack).filter(({ kind }) => kind === "call")).toHaveLength(MAX_WAITING);
+  const [first] = waiting;
+  if (first !== undefined) await giveUp(alice, first);
+  carol.invite("bob");
+  await carol.response(182);
 });
 
 test("a budget comes back: a share of ten minutes later the phone is woken again", async () => {

@@ -1,9 +1,10 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { type Rights, rightsOf } from "../../functions/auth/rights.ts";
 import { jsonLog } from "../../functions/log.ts";
 import type { Bearers } from "../../functions/ports.ts";
 import { fixedKeys } from "../../functions/tokens/fixed-keys.ts";
-import { jwtBearers, PUBLIC_KEY_ALGORITHMS } from "../../functions/tokens/jwt.ts";
+import { type JwtPolicy, jwtBearers, PUBLIC_KEY_ALGORITHMS } from "../../functions/tokens/jwt.ts";
 import { remoteKeys } from "../../functions/tokens/remote-keys.ts";
 import {
   AUDIENCE,
@@ -21,6 +22,7 @@ const POLICY = {
   issuer: ISSUER,
   audience: AUDIENCE,
   claim: "sub",
+  rightsClaim: undefined,
   algorithms: PUBLIC_KEY_ALGORITHMS,
   domains: ["example.com", "example.org"],
   authzServer: ISSUER,
@@ -28,7 +30,7 @@ const POLICY = {
 } as const;
 
 /** Who verifies, and what is logged of it. */
-function verifier(policy: Partial<typeof POLICY> | { readonly claim: string } = {}): {
+function verifier(policy: Partial<Pick<JwtPolicy, "claim" | "rightsClaim">> = {}): {
   bearers: Bearers;
   lines: string[];
 } {
@@ -47,6 +49,36 @@ test("a token says whose it is, and until when (RFC 7519 §4.1.4)", async () => 
     expiresAt: NOW + 600_000,
   });
 });
+
+test.each<[string, unknown, Rights | undefined]>([
+  [
+    "as a scope (RFC 8693 §4.2)",
+    "openid calls domain:example.org",
+    rightsOf(["calls", "domain:example.org"]),
+  ],
+  ["as a list", ["messages", "calls"], rightsOf(["calls", "messages"])],
+  ["as an empty one", [], rightsOf([])],
+  ["not at all", undefined, undefined],
+])("a token says what its user may begin, if a claim is named for that: %s", async (_, scope, rights) => {
+  const token = await aToken(KEY, "alice", NOW, { claims: { scope } });
+  const { bearers } = verifier({ rightsClaim: "scope" });
+  expect(await bearers.verify(token)).toEqual({
+    aor: "sip:alice@example.com",
+    expiresAt: NOW + 600_000,
+    rights,
+  });
+  const { bearers: deaf } = verifier();
+  expect(await deaf.verify(token)).toMatchObject({ rights: undefined });
+});
+
+test.each<[unknown]>([[7], [null], [{ calls: true }], [["calls", 7]], [true]])(
+  "a token whose rights cannot be read is not good, and the log says why: %j",
+  async (scope) => {
+    const { bearers, lines } = verifier({ rightsClaim: "scope" });
+    expect(await bearers.verify(await aToken(KEY, "alice", NOW, { claims: { scope } }))).toBe("invalid");
+    expect(lines).toEqual([expect.stringContaining("scope says no rights")]);
+  },
+);
 
 test.each<[string, TokenOptions]>([
   ["for several audiences, of which we are one (RFC 7519 §4.1.3)", { claims: { aud: ["web", AUDIENCE] } }],

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log } from "../../../functions/ports.ts";
 import { type Administrator, BadRequest } from "./administrator.ts";
 import type { DoorKeeper } from "./door.ts";
-import { importRowsIn, TooLarge, userAndPasswordIn } from "./door-input.ts";
+import { importRowsIn, rightsIn, TooLarge, userAndPasswordIn } from "./door-input.ts";
 import { jsonLine } from "./json-lines.ts";
 
 const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
@@ -30,7 +30,7 @@ interface Asked {
  * An administrator over HTTP, in JSON: to be served where only the administrator can reach it. It is spoken between this
  * version's command line and this version's stack, and promised to nobody else.
  *
- * `GET /domains`, `GET /users`, `POST /users` and `PUT /users` (a user and a password), `DELETE /users/NAME`,
+ * `GET /domains`, `GET /users`, `POST /users` and `PUT /users` (a user and a password), `PUT /rights/NAME`, `DELETE /users/NAME`,
  * `POST /import` (a line each), `GET /contacts/NAME`, `DELETE /contacts/NAME/KEY`, `GET /recent-calls/LIMIT` and
  * `GET /recent-calls/LIMIT/NAME`, `GET /calls/CALL-ID`. What is asked wrongly is refused with 4xx and `{"error": …}`; a list or an import, whose status is out by then, ends with that line.
  */
@@ -71,6 +71,8 @@ async function answer(
       const { user, password } = await userAndPasswordIn(request);
       return tellOutcome(response, await administrator.setPassword(user, password));
     }
+    case "PUT rights 1":
+      return tellOutcome(response, await administrator.setRights(name, await rightsIn(request)));
     case "DELETE users 1":
       return tellOutcome(response, await administrator.removeUser(name));
     case "POST import 0":

@@ -12,6 +12,11 @@ export interface Administrator {
   listUsers(): AsyncIterable<UserEntry>;
   addUser(user: string, password: string): Promise<Told<"added" | "exists"> | Declared>;
   setPassword(user: string, password: string): Promise<Told<"changed" | "unknown"> | Declared>;
+  /**
+   * Says what a user may begin: words as `rightsOf` reads them, or null for all there is. What is no right is a `BadRequest`, and so is a
+   * domain that is not ours.
+   */
+  setRights(user: string, rights: readonly string[] | null): Promise<Granted | Told<"unknown"> | Declared>;
   /** With all contacts, whose connections are closed. */
   removeUser(user: string): Promise<Removed | Told<"unknown"> | Declared>;
   /** Adds users or changes their passwords, some at a time, and tells of each time. Rows may be as many as they like. */
@@ -99,12 +104,19 @@ export interface Removed extends Told<"removed"> {
   readonly gone: readonly string[];
 }
 
+interface Granted extends Told<"changed" | "unchanged"> {
+  /** null: not restricted. */
+  readonly rights: readonly string[] | null;
+}
+
 export interface UserEntry {
   readonly aor: string;
   /** `name@domain`, as a person would write it. */
   readonly user: string;
   /** The variable of the environment that declares it; null for one in the records. */
   readonly declaredBy: string | null;
+  /** What it may begin, in words; null if it is not restricted. */
+  readonly rights: readonly string[] | null;
 }
 
 export interface ImportRow {

@@ -39,6 +39,7 @@ export function doorClient(path: string): Administrator {
     },
     addUser: (user, password) => ask("POST", ["users"], { user, password }),
     setPassword: (user, password) => ask("PUT", ["users"], { user, password }),
+    setRights: (user, rights) => ask("PUT", ["rights", user], { rights }),
     removeUser: (user) => ask("DELETE", ["users", user]),
     importUsers: (rows) => importUsers(open(path, "POST", ["import"]), rows),
     contactsOf: (user) => ask("GET", ["contacts", user]),

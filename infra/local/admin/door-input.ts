@@ -22,6 +22,18 @@ export class TooLarge extends BadRequest {
 
 /** The request's body, which must say a user and a password. Rejects with `BadRequest`. */
 export async function userAndPasswordIn(request: IncomingMessage): Promise<UserAndPassword> {
+  return userAndPassword(json(await bodyOf(request)), "the body");
+}
+
+/** The request's body, which must say rights in words, or null. Rejects with `BadRequest`. */
+export async function rightsIn(request: IncomingMessage): Promise<readonly string[] | null> {
+  const value = json(await bodyOf(request));
+  const rights = isObject(value) ? value["rights"] : undefined;
+  if (rights === null || isTexts(rights)) return rights;
+  throw new BadRequest('the body must have "rights": a list of texts, or null');
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of chunksOf(request)) {
@@ -29,7 +41,7 @@ export async function userAndPasswordIn(request: IncomingMessage): Promise<UserA
     if (length > MAX_BODY) throw new TooLarge();
     chunks.push(chunk);
   }
-  return userAndPassword(json(Buffer.concat(chunks).toString()), "the body");
+  return Buffer.concat(chunks).toString();
 }
 
 /** The rows of an import, as they come. Throws `BadRequest`. */
@@ -57,6 +69,10 @@ function text(object: Record<string, unknown>, name: string, what: string): stri
   const value = object[name];
   if (typeof value === "string" && value !== "") return value;
   throw new BadRequest(`${what} must have a "${name}" that is a text and not empty`);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === "string");
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -4,9 +4,16 @@ import {
   contactsOf,
   removeContact,
 } from "../../../functions/app/administer-contacts.ts";
-import { addUser, listUsers, removeUser, setPassword } from "../../../functions/app/administer-users.ts";
+import {
+  addUser,
+  listUsers,
+  removeUser,
+  setPassword,
+  setRights,
+} from "../../../functions/app/administer-users.ts";
 import type { Administration } from "../../../functions/app/administration.ts";
 import type { Eviction } from "../../../functions/app/evict.ts";
+import { wordsOf } from "../../../functions/auth/rights.ts";
 import type { Aor } from "../../../functions/sip/aor.ts";
 import { octetsOf, textOf } from "../../../functions/sip/octets.ts";
 import {
@@ -20,6 +27,7 @@ import {
 } from "./administrator.ts";
 import { callEntry } from "./call-entry.ts";
 import { importUsers } from "./import-users.ts";
+import { rightsNamed } from "./rights-named.ts";
 import { aorNamed, userNameOf } from "./user-name.ts";
 
 /** An administrator on records that are at hand. `close` closes nothing: the records are somebody else's. */
@@ -34,8 +42,13 @@ export function recordsAdministrator(app: Administration, reaches: Administrator
     reaches,
     domains: async () => domains,
     listUsers: async function* () {
-      for await (const { aor, declaredBy = null } of listUsers(app)) {
-        yield { aor, user: userNameOf(aor), declaredBy };
+      for await (const { aor, declaredBy = null, rights } of listUsers(app)) {
+        yield {
+          aor,
+          user: userNameOf(aor),
+          declaredBy,
+          rights: rights === undefined ? null : wordsOf(rights),
+        };
       }
     },
     addUser: async (user, password) => {
@@ -45,6 +58,13 @@ export function recordsAdministrator(app: Administration, reaches: Administrator
     setPassword: async (user, password) => {
       const aor = named(user);
       return told(aor, await setPassword(app, aor, octetsIn(password)));
+    },
+    setRights: async (user, words) => {
+      const aor = named(user);
+      const rights = words === null ? undefined : rightsNamed(words, domains);
+      const outcome = await setRights(app, aor, rights);
+      if (outcome === "declared" || outcome === "unknown") return told(aor, outcome);
+      return { aor, outcome, rights: rights === undefined ? null : wordsOf(rights) };
     },
     removeUser: async (user) => {
       const aor = named(user);

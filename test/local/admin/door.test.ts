@@ -190,6 +190,18 @@ describe("what comes in", () => {
     broken.destroy();
     expect(await door.addUser("dave", "secret")).toMatchObject({ outcome: "added" });
   });
+
+  test.each([["null"], ["{}"], ['{"rights":"calls"}'], ['{"rights":["calls",7]}']])(
+    "is refused where it should say rights, and does not: %s",
+    async (body) => {
+      const { path } = await stackWithDoor();
+      const { status, text } = await post(path, "/rights/alice", body, "PUT");
+      expect([status, JSON.parse(text)]).toEqual([
+        400,
+        { error: 'the body must have "rights": a list of texts, or null' },
+      ]);
+    },
+  );
 });
 
 describe("an import", () => {
