@@ -8,7 +8,7 @@ import type { ConnectionId } from "../location/ids.ts";
 import type { Edge } from "../ports.ts";
 import { bytesOf } from "../sip/octets.ts";
 
-const TIMES = { connectionTimeout: 1_000, requestTimeout: 4_000, throwOnRequestTimeout: true } as const;
+const TIMES = { connectionTimeout: 3_000, requestTimeout: 4_000, throwOnRequestTimeout: true } as const;
 
 /**
  * 429 says that the account, or the client behind a full buffer, is asked too much; the SDK tries again after half a second on

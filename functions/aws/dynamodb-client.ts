@@ -5,7 +5,7 @@ import { DOUBLE } from "./double.ts";
  * A call of DynamoDB takes a few ms, and one that takes seconds was lost: times, in ms, and how often it is asked, that leave a
  * story its time to answer the client.
  */
-const TIMES = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true } as const;
+const TIMES = { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
 const ATTEMPTS = { retryMode: "standard", maxAttempts: 4 } as const;
 
 /**

@@ -11,7 +11,7 @@ export interface QueuedAlarm {
 /** The longest that SQS holds a message back, in s. */
 const MAX_DELAY = 900;
 
-const TIMES = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true } as const;
+const TIMES = { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
 
 /** A client set up by the SDK's usual environment. */
 export function sqsClient(): SQSClient {

@@ -42,7 +42,8 @@ export function isAllowed({ provider, prid }: PushTarget, webPushHosts: readonly
 
 /** Base64url of so many octets; in one spelling, whichever it came in. */
 function key(name: string, text: Octets, length: number): Octets {
-  const digits = text.replace(/=+$/, "");
+  // As many as there may be; any number would be looked for again and again.
+  const digits = text.replace(/={1,2}$/, "");
   const octets = Buffer.from(digits, "base64url");
   if (!BASE64URL.test(digits) || octets.length !== length)
     fail(name, `expected ${length} octets in base64url`);

@@ -29,6 +29,8 @@ export function parse(text: Octets): SipMessage {
   const problems = new Problems();
   const start = skipEmptyLines(text);
   const { end, next } = nextLine(text, start, problems);
+  if (end - start > MAX_LINE_OCTETS)
+    problems.note("start line", start, `a line of more than ${MAX_LINE_OCTETS} octets`);
   const { lines, bodyAt } = readHeaderLines(text, next, problems);
   const headers = new Headers(lines);
   const body = bodyOf(headers, text.slice(bodyAt), problems);

@@ -48,17 +48,19 @@ export function declaringVariables(
   return variables;
 }
 
-/** The subscribers that the environment declares, and then those in the records. Declared ones are not written. */
+/**
+ * The subscribers that the environment declares, and then those in the records. Declared ones are not written. The records are asked
+ * for them, too: nobody shall tell by the time it takes who is a user and who is not.
+ */
 export function withDeclared(
   declared: ReadonlyMap<string, Subscriber>,
   records: RecordStore<Subscriber>,
 ): RecordStore<Subscriber> {
   return {
-    read: (key) => {
+    read: async (key) => {
+      const recorded = await records.read(key);
       const subscriber = declared.get(key);
-      return subscriber === undefined
-        ? records.read(key)
-        : Promise.resolve({ value: subscriber, version: ABSENT });
+      return subscriber === undefined ? recorded : { value: subscriber, version: ABSENT };
     },
     swap: (key, read, value, expiresAt) => records.swap(key, read, value, expiresAt),
   };

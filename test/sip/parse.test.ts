@@ -259,6 +259,14 @@ test("a header line of 8 KB is read, one octet more is refused, folded or not", 
   expect(refusalOf(message([START, longest, " "]))).toEqual(problem);
 });
 
+test("a start line of 8 KB is read, one octet more is refused, and can be answered", () => {
+  const uri = `sip:${"x".repeat(MAX_LINE_OCTETS - "OPTIONS sip: SIP/2.0".length)}`;
+  expect(parse(message([`OPTIONS ${uri} SIP/2.0`, VIA]))).toMatchObject({ uri });
+  const tooLong = message([`OPTIONS ${uri}x SIP/2.0`, VIA]);
+  expect(refusalOf(tooLong)).toEqual([400, "start line: a line of more than 8192 octets at 0"]);
+  expect(salvagedFrom(tooLong)).toMatchObject({ method: "OPTIONS" });
+});
+
 test("what could be read of a refused request is there to answer it", () => {
   const salvaged = salvagedFrom(message(["OPTIONS sip:h SIP/3.0", VIA, "Garbage", "CSeq: 1 OPTIONS"], "b"));
   expect(salvaged).toMatchObject({ kind: "request", method: "OPTIONS", uri: "sip:h", body: "b" });

@@ -1,32 +1,10 @@
-import { createSocket, type Socket } from "node:dgram";
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
+import { bystander } from "../support/bystander.ts";
 import { localStack, type TestStack } from "../support/stack.ts";
 import { lose, token, WirePhone } from "../support/wire-phone.ts";
 
 // No relay, no dialler: a target is a connection that somebody opened to us, or nothing. Whatever address a message names, in
 // whatever place, nobody is called there (threats: relay, SSRF).
-
-/** Somebody who listens on loopback, by TCP and UDP, and counts who comes. */
-async function bystander() {
-  const visits: string[] = [];
-  const server = createServer((socket) => {
-    visits.push("TCP");
-    socket.destroy();
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const datagrams: Socket = createSocket("udp4", () => visits.push("UDP"));
-  datagrams.bind(port, "127.0.0.1");
-  await once(datagrams, "listening");
-  onTestFinished(() => {
-    server.close();
-    datagrams.close();
-  });
-  return { visits, at: `127.0.0.1:${port}`, port };
-}
 
 /** Bob registers this Contact, and is called while he is there and while he is not; Alice hears something each time. */
 async function calledThere(stack: TestStack, contact: string, headers = ""): Promise<void> {

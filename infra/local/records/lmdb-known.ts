@@ -1,7 +1,7 @@
 import type { Database } from "lmdb";
 import type { Version } from "../../../functions/ports.ts";
 
-/** How many records of a kind are at hand. */
+/** How many records of a kind are at hand, if nobody says otherwise. */
 const MAX_KNOWN = 4_096;
 
 interface Entry<Row> {
@@ -18,8 +18,12 @@ export class KnownDatabase<Row> {
   readonly raw: Database<Row, string>;
   readonly #known = new Map<string, Entry<Row>>();
 
-  constructor(raw: Database<Row, string>) {
+  readonly #most: number;
+
+  /** At most so many records are at hand; with 0 every read is one of LMDB's. */
+  constructor(raw: Database<Row, string>, most = MAX_KNOWN) {
     this.raw = raw;
+    this.#most = most;
   }
 
   entry(key: string): Entry<Row> | undefined {
@@ -59,7 +63,7 @@ export class KnownDatabase<Row> {
     // Those that were written last are the last in line to go.
     this.#known.delete(key);
     this.#known.set(key, entry);
-    if (this.#known.size <= MAX_KNOWN) return;
+    if (this.#known.size <= this.#most) return;
     for (const oldest of this.#known.keys()) {
       this.#known.delete(oldest);
       return;

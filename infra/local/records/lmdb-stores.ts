@@ -23,6 +23,7 @@ import {
   type LmdbEnvironmentOptions,
   openLmdbEnvironment,
 } from "./lmdb-environment.ts";
+import { withEvenReads } from "./lmdb-even-reads.ts";
 import { KnownDatabase } from "./lmdb-known.ts";
 import { type Kept, nextVersion, storedIn } from "./lmdb-record.ts";
 import type { Stores } from "./stores.ts";
@@ -34,6 +35,9 @@ const SWEEP_MIN = 100;
 /** Beside the databases, which LMDB keeps under their names. */
 const SCHEMA_KEY = "#schema";
 
+/** Stands in for a user that does not exist. */
+const NOBODY: Subscriber = { ha1s: { MD5: "0".repeat(32), "SHA-256": "0".repeat(64) } };
+
 /**
  * Records in LMDB files in a folder. A swap is committed on this thread: a commit that waits for no disk costs less than handing it
  * to another thread. What it survives, `openLmdbEnvironment` says.
@@ -42,14 +46,14 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
   const environment = await openLmdbEnvironment(folder, options);
   await knowSchema(environment, folder);
   const databases: KnownDatabase<unknown>[] = [];
-  const databaseOf = <Row>(name: string): KnownDatabase<Row> => {
+  const databaseOf = <Row>(name: string, atHand?: number): KnownDatabase<Row> => {
     const raw = environment.root.openDB<Row, string>({
       name,
       useVersions: true,
       // Property names are kept once per database, not once per record.
       sharedStructuresKey: Symbol.for("structures"),
     });
-    const database = new KnownDatabase(raw);
+    const database = new KnownDatabase(raw, atHand);
     databases.push(database as KnownDatabase<unknown>);
     return database;
   };
@@ -57,7 +61,8 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
   const timetable: Timetable = environment.root.openDB({ name: "due", dupSort: true, encoding: "string" });
   const forks = databaseOf<Kept<Fork>>("fork");
   const connections = databaseOf<Kept<Connection>>("connection");
-  const subscribers = databaseOf<Kept<Subscriber>>("subscriber");
+  const subscribers = databaseOf<Kept<Subscriber>>("subscriber", 0);
+  const nobodies = databaseOf<Kept<Subscriber>>("nobody", 0);
   const calls = databaseOf<Kept<Call>>("call");
   const mailboxes = databaseOf<Kept<Mailbox>>("mailbox");
   const messages = databaseOf<Kept<KeptRequest>>("message");
@@ -80,7 +85,7 @@ export async function lmdbStores(folder: string, options: LmdbEnvironmentOptions
     locations: lmdbDueStore(locations, timetable, commits),
     forks: lmdbStore(forks, commits),
     connections: lmdbStore(connections, commits),
-    subscribers: lmdbStore(subscribers, commits),
+    subscribers: withEvenReads(lmdbStore(subscribers, commits), subscribers, nobodies.raw, NOBODY),
     calls: lmdbStore(calls, commits),
     mailboxes: lmdbStore(mailboxes, commits),
     messages: lmdbStore(messages, commits),
