@@ -1,4 +1,4 @@
-import { queuedAlarm } from "./aws/sqs-alarms.ts";
+import { queuedAlarm } from "./aws/queued-alarm.ts";
 import { cloud } from "./cloud/cloud.ts";
 
 /** What Lambda hands over of a queue; there is more in it. */

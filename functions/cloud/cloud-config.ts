@@ -9,6 +9,7 @@ export const VARIABLES = {
   TABLE: ["", "DynamoDB table of the records"],
   ALARM_QUEUE_URL: ["", "SQS queue of the alarms"],
   CONNECTIONS_URL: ["", "stage of the WebSocket API whose @connections are ours"],
+  STAGE: ["", "what tells the metrics of this deployment from those of others"],
 } as const satisfies Variables;
 
 /** How the functions are set up. */
@@ -16,6 +17,7 @@ export interface CloudConfig extends Config {
   readonly table: string;
   readonly alarmQueueUrl: string;
   readonly connectionsUrl: string;
+  readonly stage: string;
 }
 
 /** Throws `ConfigError`. */
@@ -32,6 +34,7 @@ export function cloudConfig(env: Environment): CloudConfig {
     table: needed("TABLE"),
     alarmQueueUrl: needed("ALARM_QUEUE_URL"),
     connectionsUrl: needed("CONNECTIONS_URL"),
+    stage: read.text("STAGE"),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;

@@ -21,21 +21,15 @@ export function cloudPushes(
   const [{ region } = { region: undefined }] = snsApplications;
   if (region !== undefined) {
     const push = laterPush(async () => {
-      const [{ snsClient }, { snsPush }] = await Promise.all([
-        import("../aws/sns-client.ts"),
-        import("../aws/sns-push.ts"),
-      ]);
-      return snsPush(snsClient({ region }), applicationArns(snsApplications), clock, log);
+      const { snsPushes } = await import("../aws/sns-pushes.ts");
+      return snsPushes(region, applicationArns(snsApplications), clock, log);
     });
     for (const provider of snsProviders(snsApplications)) services.set(provider, push);
   }
   if (keys !== undefined) {
     const push = laterPush(async () => {
-      const [{ Agent }, { webPush }] = await Promise.all([
-        import("undici"),
-        import("../providers/web-push.ts"),
-      ]);
-      return webPush({ vapid: { ...keys, subject }, hosts, dispatcher: new Agent(), clock, log });
+      const { webPushes } = await import("../providers/web-pushes.ts");
+      return webPushes({ vapid: { ...keys, subject }, hosts, clock, log });
     });
     services.set(WEB_PUSH, push);
   }

@@ -2,7 +2,6 @@ import type { App } from "../app/app.ts";
 import { connectionsClient, connectionsEdge } from "../aws/connections-edge.ts";
 import { dynamoDbClient } from "../aws/dynamodb-client.ts";
 import { dynamoDbRecords } from "../aws/dynamodb-records.ts";
-import { sqsAlarms, sqsClient } from "../aws/sqs-alarms.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Environment } from "../config/reading.ts";
@@ -15,7 +14,7 @@ import { jsonLog } from "../log.ts";
 import type { Bearers, Log } from "../ports.ts";
 import { cloudConfig } from "./cloud-config.ts";
 import { cloudPushes } from "./cloud-pushes.ts";
-import { laterBearers } from "./later.ts";
+import { laterAlarms, laterBearers } from "./later.ts";
 import { logMeter } from "./log-meter.ts";
 
 /** sipwake in a function: what its handler works with, as long as its container lives. */
@@ -48,10 +47,13 @@ export function cloud(env: Environment = process.env): Cloud {
       edge: connectionsEdge(connectionsClient(config.connectionsUrl)),
       push,
       bearers: bearersOf(config, clock, log),
-      alarms: sqsAlarms(sqsClient(), config.alarmQueueUrl, clock),
+      alarms: laterAlarms(async () => {
+        const { sqsAlarms } = await import("../aws/sqs-alarms.ts");
+        return sqsAlarms(config.alarmQueueUrl, clock);
+      }),
       clock,
       log,
-      meter: logMeter(write, clock),
+      meter: logMeter(config.stage, write, clock),
       keyring: ring,
       settings: { ...settingsOf({ ...config, register }), transport: "WSS" },
     };

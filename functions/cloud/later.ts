@@ -1,12 +1,20 @@
-import type { Bearers, Push } from "../ports.ts";
+import type { Alarms, Bearers, Push } from "../ports.ts";
 
-// What few invocations need is loaded by the first that does: a function that starts cold starts sooner without.
+// What not every invocation needs is loaded by the first that does: a function that starts cold starts sooner without.
 
 /** Pushes by what `load` answers, which is loaded with the first push. */
 export function laterPush(load: () => Promise<Push>): Push {
   const loaded = once(load);
   return {
     send: async (target, push, endpoints) => (await loaded()).send(target, push, endpoints),
+  };
+}
+
+/** Sets alarms by what `load` answers, which is loaded with the first alarm. */
+export function laterAlarms(load: () => Promise<Alarms>): Alarms {
+  const loaded = once(load);
+  return {
+    set: async (fork, at) => (await loaded()).set(fork, at),
   };
 }
 

@@ -1,8 +1,5 @@
 import type { Counted, Labels, Meter } from "../ports.ts";
 
-/** The namespace of our metrics. */
-const NAMESPACE = "sipwake";
-
 const MANY: ReadonlySet<Counted> = new Set<Counted>(["requests", "refusals", "gone", "stale swaps"]);
 
 /**
@@ -10,10 +7,10 @@ const MANY: ReadonlySet<Counted> = new Set<Counted>(["requests", "refusals", "go
  * API Gateway and DynamoDB count themselves, and what there are many of, is left to them: a line for each would cost more than the message.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export function logMeter(write: (line: string) => void, clock: () => number): Meter {
+export function logMeter(stage: string, write: (line: string) => void, clock: () => number): Meter {
   const put = (name: string, unit: "Count" | "Milliseconds", value: number, labels: Labels) => {
     const metric = {
-      Namespace: NAMESPACE,
+      Namespace: `sipwake/${stage}`,
       Dimensions: [Object.keys(labels)],
       Metrics: [{ Name: name, Unit: unit }],
     };

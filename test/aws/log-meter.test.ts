@@ -9,6 +9,7 @@ function written(use: (meter: Meter) => void): readonly unknown[] {
   const lines: string[] = [];
   use(
     logMeter(
+      "prod",
       (line) => lines.push(line),
       () => NOW,
     ),
@@ -18,7 +19,11 @@ function written(use: (meter: Meter) => void): readonly unknown[] {
 }
 
 function about(name: string, unit: string, dimensions: readonly string[]) {
-  const metric = { Namespace: "sipwake", Dimensions: [dimensions], Metrics: [{ Name: name, Unit: unit }] };
+  const metric = {
+    Namespace: "sipwake/prod",
+    Dimensions: [dimensions],
+    Metrics: [{ Name: name, Unit: unit }],
+  };
   return { Timestamp: NOW, CloudWatchMetrics: [metric] };
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { queuedAlarm, sqsAlarms, sqsClient } from "../../functions/aws/sqs-alarms.ts";
+import { queuedAlarm } from "../../functions/aws/queued-alarm.ts";
+import { sqsAlarms } from "../../functions/aws/sqs-alarms.ts";
 import type { ForkId } from "../../functions/location/ids.ts";
 import type { Alarms } from "../../functions/ports.ts";
 import { type QueueDouble, startQueueDouble } from "./a-queue.ts";
@@ -16,7 +17,7 @@ beforeEach(async () => {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
   vi.stubEnv("AWS_ENDPOINT_URL_SQS", double.url);
-  alarms = sqsAlarms(sqsClient(), `${double.url}/123456789012/alarms`, () => NOW);
+  alarms = sqsAlarms(`${double.url}/123456789012/alarms`, () => NOW);
 });
 afterEach(async () => {
   await double.close();
