@@ -191,12 +191,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "node:net",
     "node:path",
   ],
+  // What an administrator of a cloud deployment needs before and beside it.
+  "infra/aws": [
+    "functions/aws",
+    "functions/config",
+    "infra/stages/variables.json",
+    "functions/proxy/fork.ts",
+    "node:crypto",
+    "node:util",
+  ],
   "infra/cli": [
     "functions/config",
     "functions/log.ts",
+    "infra/aws",
     "infra/local/admin",
     "infra/local/config.ts",
     "infra/local/user-rows.ts",
+    "infra/local/variables.ts",
     "node:buffer",
     "node:fs/promises",
     "node:tty",

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { type CallsWanted, MAX_CALLS } from "../local/admin/administrator.ts";
 import type { Topic } from "./help.ts";
+import { type KeyFiles, keyFiles } from "./key-files.ts";
 
 /** What was asked for. `json`: what comes of it is wanted as JSON. */
 export type Command = { readonly json: boolean } & (
@@ -13,8 +14,20 @@ export type Command = { readonly json: boolean } & (
   | { readonly name: "contacts"; readonly user: string; readonly remove: string | undefined }
   | { readonly name: "calls"; readonly wanted: CallsWanted }
   | { readonly name: "call"; readonly callId: string }
+  | ({ readonly name: "aws setup-push" } & SetupPush)
+  /** `online`: AWS is asked, too. */
+  | { readonly name: "aws check"; readonly file: string; readonly online: boolean }
   | { readonly name: "help"; readonly topic: Topic }
 );
+
+/** What SNS shall push with. */
+export interface SetupPush extends KeyFiles {
+  /** Undefined for that of the environment. */
+  readonly region: string | undefined;
+  readonly feedbackTopic: string | undefined;
+  /** Nothing is to be changed. */
+  readonly dryRun: boolean;
+}
 
 /** The arguments make no sense. One line for people; `topic` is the help that says how they would. */
 export class UsageError extends Error {
@@ -36,7 +49,27 @@ const OPTIONS = {
   remove: { type: "string" },
   user: { type: "string" },
   limit: { type: "string" },
+  region: { type: "string" },
+  "apns-key": { type: "string" },
+  "key-id": { type: "string" },
+  "team-id": { type: "string" },
+  bundle: { type: "string", multiple: true },
+  fcm: { type: "string" },
+  "feedback-topic": { type: "string" },
+  "dry-run": { type: "boolean" },
+  online: { type: "boolean" },
 } as const;
+
+/** The options that only one command has. */
+const OPTIONS_OF: readonly (readonly [topic: Topic, options: readonly (keyof typeof OPTIONS)[]])[] = [
+  ["contacts", ["remove"]],
+  ["calls", ["user", "limit"]],
+  [
+    "aws setup-push",
+    ["region", "apns-key", "key-id", "team-id", "bundle", "fcm", "feedback-topic", "dry-run"],
+  ],
+  ["aws check", ["online"]],
+];
 
 /** Reads the arguments behind the program's name. Throws `UsageError`. */
 export function readCommandLine(args: readonly string[]): Command {
@@ -44,11 +77,10 @@ export function readCommandLine(args: readonly string[]): Command {
   const { help = false, json = false, remove, user, limit } = values;
   const [topic, operands] = topicOf(positionals);
   if (help) return { name: "help", topic, json };
-  if (remove !== undefined && topic !== "contacts") {
-    throw new UsageError("--remove is an option of contacts", topic);
-  }
-  if ((user !== undefined || limit !== undefined) && topic !== "calls") {
-    throw new UsageError("--user and --limit are options of calls", topic);
+  for (const [owner, options] of OPTIONS_OF) {
+    const given = options.find((option) => values[option] !== undefined);
+    if (given !== undefined && topic !== owner)
+      throw new UsageError(`--${given} is an option of ${owner}`, topic);
   }
   switch (topic) {
     case "":
@@ -75,6 +107,17 @@ export function readCommandLine(args: readonly string[]): Command {
       }
       return { name: "call", json, callId: only(operands, topic, "CALL-ID") };
     }
+    case "aws":
+      throw new UsageError("aws what? setup-push or check", topic);
+    case "aws setup-push": {
+      if (operands.length > 0) throw new UsageError("aws setup-push takes options only", topic);
+      const { region, "feedback-topic": feedbackTopic, "dry-run": dryRun = false } = values;
+      const keys = keyFiles(values);
+      if (typeof keys === "string") throw new UsageError(keys, topic);
+      return { name: topic, json, region, feedbackTopic, dryRun, ...keys };
+    }
+    case "aws check":
+      return { name: topic, json, file: only(operands, topic, "FILE"), online: values.online ?? false };
     case "user add":
     case "user passwd":
     case "user remove":
@@ -101,6 +144,8 @@ function topicOf([first, second, ...others]: readonly string[]): readonly [Topic
     case "contacts":
     case "calls":
       return [first, rest];
+    case "aws":
+      return awsTopic(second, others);
     case "user":
       break;
     default:
@@ -129,6 +174,21 @@ function rightsIn(words: readonly string[]): readonly string[] | null {
   if (words.length === 1 && first === "none") return [];
   if (!words.includes("all") && !words.includes("none")) return words;
   throw new UsageError("all and none stand alone", "user rights");
+}
+
+function awsTopic(
+  second: string | undefined,
+  others: readonly string[],
+): readonly [Topic, readonly string[]] {
+  switch (second) {
+    case undefined:
+      return ["aws", []];
+    case "setup-push":
+    case "check":
+      return [`aws ${second}`, others];
+    default:
+      throw new UsageError(`there is no command "aws ${second}"`, "aws");
+  }
 }
 
 function limitIn(text = String(DEFAULT_LIMIT)): number {

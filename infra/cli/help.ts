@@ -25,6 +25,8 @@ Commands:
                         remove one contact and close its connection
   calls                 list the calls of the last day
   calls CALL-ID         why did it (not) ring? what happened, step by step
+  aws setup-push        have SNS push with a key of Apple's or Google's
+  aws check FILE        is a stage's configuration fit to be deployed?
 
 ${OPTIONS}
   Both go with every command: sipwake user add --help
@@ -170,6 +172,56 @@ Options:
   --limit N    at most so many, 1 to 1000 [50]
   --json       print one JSON document, and nothing else, on stdout
   -h, --help   print this
+`,
+  aws: `Usage: sipwake aws setup-push OPTIONS
+       sipwake aws check FILE [--online]
+
+What CloudFormation cannot do for a deployment, and what is better known before.
+Credentials and the region are those of the AWS SDK: AWS_PROFILE, or
+AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_REGION.
+
+${OPTIONS}
+`,
+  "aws setup-push": `Usage: sipwake aws setup-push [--apns-key FILE --key-id ID --team-id ID
+         --bundle ID ...] [--fcm FILE] [--feedback-topic ARN]
+         [--region REGION] [--dry-run]
+
+Creates SNS's platform applications, named after the apps: for each bundle id
+APNS_VOIP, APNS, APNS_VOIP_SANDBOX and APNS_SANDBOX, and GCM for a Firebase
+project. Prints SNS_APPLICATIONS, for the stage's file. One that is there is
+updated and keeps its endpoints: run it again to rotate a key, or to name the
+topic once the stack has been deployed. Keys are sent to SNS and shown nowhere.
+
+  sipwake aws setup-push --apns-key AuthKey_ABCDE12345.p8 --key-id ABCDE12345 \\
+    --team-id TEAM123456 --bundle com.example.app --region eu-central-1
+  sipwake aws setup-push --fcm service-account.json --dry-run
+
+Options:
+  --apns-key FILE       the .p8 file with the key for APNs
+  --key-id ID           what Apple calls that key
+  --team-id ID          what Apple calls the team whose key it is
+  --bundle ID           bundle id of an app; once for each
+  --fcm FILE            the JSON file of a Google service account
+  --feedback-topic ARN  the SNS topic that hears of dead tokens
+  --region REGION       where; else AWS_REGION
+  --dry-run             say what would be done, and change nothing
+  --json                print one JSON document, and nothing else, on stdout
+  -h, --help            print this
+`,
+  "aws check": `Usage: sipwake aws check FILE [--online]
+
+Checks the file with a stage's parameters (infra/stages/example.env) as the
+functions will, and what they would find out too late: names that are none,
+secrets that stand there, a region without mobile push, times that API Gateway
+and SQS do not have. Names all that is wrong.
+
+  sipwake aws check infra/stages/prod.env
+  sipwake aws check infra/stages/prod.env --online
+
+Options:
+  --online    also ask AWS whether the platform applications are there
+  --json      print one JSON document, and nothing else, on stdout
+  -h, --help  print this
 `,
 } as const;
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-import { readFile } from "node:fs/promises";
 import { jsonLog } from "../../functions/log.ts";
-import { type Administrator, BadRequest } from "../local/admin/administrator.ts";
+import type { Administrator } from "../local/admin/administrator.ts";
 import { reach } from "../local/admin/reach.ts";
 import { loadConfig } from "../local/config.ts";
 import { listCalls, showCall } from "./calls-command.ts";
 import { type Command, readCommandLine, UsageError } from "./command-line.ts";
 import { listContacts, removeContact } from "./contacts-command.ts";
 import { explain } from "./explain.ts";
+import { fileContents } from "./file-contents.ts";
 import { helpOn } from "./help.ts";
 import { importUsers } from "./import-command.ts";
 import { Interrupted, newPassword } from "./password.ts";
@@ -19,6 +19,8 @@ const ASKED_WRONGLY = 2;
 /** As a shell says it of whoever was interrupted. */
 const INTERRUPTED = 130;
 
+/** What is asked of a sipwake's records. */
+type Administered = Exclude<Command, { name: "help" | "aws setup-push" | "aws check" }>;
 type Deed = (administrator: Administrator) => Promise<Report>;
 
 /** `npx sipwake`: the administrator's command line. */
@@ -43,6 +45,10 @@ async function main(args: readonly string[]): Promise<void> {
 
 /** Asks first, opens then: while records are open here, nobody else can have them. */
 async function done(command: Exclude<Command, { name: "help" }>): Promise<Report> {
+  // Loaded for these only: AWS's SDK takes its time.
+  if (command.name === "aws setup-push")
+    return (await import("./setup-push-command.ts")).setupPush(command, process.env);
+  if (command.name === "aws check") return (await import("./check-command.ts")).checkCommand(command);
   const config = loadConfig(process.env);
   const deed = await prepared(command);
   const administrator = await reach(config, {
@@ -58,7 +64,7 @@ async function done(command: Exclude<Command, { name: "help" }>): Promise<Report
 }
 
 /** What the command does, once all that it needs of people and files is there. */
-async function prepared(command: Exclude<Command, { name: "help" }>): Promise<Deed> {
+async function prepared(command: Administered): Promise<Deed> {
   const source = { input: process.stdin, prompts: process.stderr };
   switch (command.name) {
     case "user add": {
@@ -98,11 +104,7 @@ async function prepared(command: Exclude<Command, { name: "help" }>): Promise<De
 }
 
 async function contentsOf(file: string): Promise<Buffer> {
-  if (file !== "-") {
-    return readFile(file).catch((error: NodeJS.ErrnoException) => {
-      throw new BadRequest(`${file} cannot be read: ${error.message}`);
-    });
-  }
+  if (file !== "-") return fileContents(file);
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);

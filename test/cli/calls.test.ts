@@ -34,6 +34,8 @@ test("a call to a phone that nobody wakes is told: that it slept, that it was to
   const { stack, sipwake, alice } = await administered({ BUCKET_SECONDS: "1" });
   await (await WirePhone.registered(stack.port, "bob", DEVICE)).vanish();
   await expect.poll(() => stack.edge.connections, { interval: 5 }).toBe(1);
+  // What a connection's end entails is written by then.
+  await alice.caughtUp();
   const invite = alice.invite("bob");
   expect((await alice.final("INVITE")).status).toBe(480);
   const list = await sipwake(["calls"]);

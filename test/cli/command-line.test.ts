@@ -22,13 +22,25 @@ describe("what makes no sense", () => {
     ["contacts", "contacts needs AOR; see sipwake contacts --help"],
     ["contacts alice --remove", "Option '--remove <value>' argument missing; see sipwake --help"],
     ["user list --remove x", "--remove is an option of contacts; see sipwake user list --help"],
-    ["user list --user x", "--user and --limit are options of calls; see sipwake user list --help"],
+    ["user list --user x", "--user is an option of calls; see sipwake user list --help"],
     ["calls --limit 0", "--limit must be a number from 1 to 1000; see sipwake calls --help"],
     ["calls --limit 1001", "--limit must be a number from 1 to 1000; see sipwake calls --help"],
     ["calls --limit 5x", "--limit must be a number from 1 to 1000; see sipwake calls --help"],
     ["calls a b", "calls takes one CALL-ID; see sipwake calls --help"],
     ["calls a --user bob", "--user and --limit are for the list, not for one call; see sipwake calls --help"],
     ["calls a --remove x", "--remove is an option of contacts; see sipwake calls --help"],
+    ["user list --dry-run", "--dry-run is an option of aws setup-push; see sipwake user list --help"],
+    ["aws", "aws what? setup-push or check; see sipwake aws --help"],
+    ["aws deploy", 'there is no command "aws deploy"; see sipwake aws --help'],
+    ["aws setup-push", "aws setup-push needs --apns-key or --fcm; see sipwake aws setup-push --help"],
+    ["aws setup-push x", "aws setup-push takes options only; see sipwake aws setup-push --help"],
+    [
+      "aws setup-push --fcm f --apns-key k --bundle b",
+      "--apns-key also needs --key-id and --team-id; see sipwake aws setup-push --help",
+    ],
+    ["aws check", "aws check needs FILE; see sipwake aws check --help"],
+    ["aws check a b", "aws check takes one FILE; see sipwake aws check --help"],
+    ["aws check a --fcm f", "--fcm is an option of aws setup-push; see sipwake aws check --help"],
     ["user list --all", "Unknown option '--all'; see sipwake --help"],
   ])("is told in one line, with where to read on: %s", async (words, problem) => {
     const args = words.split(" ").filter((word) => word !== "");
@@ -80,6 +92,9 @@ describe("help", () => {
     ["user import --help", "Usage: sipwake user import FILE.csv"],
     ["contacts alice --help", "Usage: sipwake contacts AOR"],
     ["calls --help", "Usage: sipwake calls [--user NAME] [--limit N]"],
+    ["aws --help", "Usage: sipwake aws setup-push OPTIONS"],
+    ["aws setup-push --help", "Usage: sipwake aws setup-push [--apns-key FILE --key-id ID --team-id ID"],
+    ["aws check --help", "Usage: sipwake aws check FILE [--online]"],
   ])("is there for %s, and fits a terminal of 80 columns", (words, first) => {
     const command = readCommandLine(words.split(" "));
     expect(command.name).toBe("help");

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import {
   CreatePlatformApplicationCommand,
   CreatePlatformEndpointCommand,
@@ -7,6 +8,7 @@ import {
   GetPlatformApplicationAttributesCommand,
   InvalidParameterException,
   InvalidParameterValueException,
+  ListPlatformApplicationsCommand,
   NotFoundException,
   PublishCommand,
   SetEndpointAttributesCommand,
@@ -21,6 +23,10 @@ import { ANDROID, anSns, THROTTLED } from "./an-sns.ts";
 // That the double refuses what SNS refuses, in its words, so that what passes here is not refused there.
 
 const KEY = JSON.stringify({ client_email: "push@acme.iam.gserviceaccount.com", private_key: "pem" });
+const PEM = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+  type: "pkcs8",
+  format: "pem",
+});
 const TOPIC = "arn:aws:sns:us-east-1:000000000000:dead-tokens";
 
 describe("a platform application", () => {
@@ -54,6 +60,14 @@ describe("a platform application", () => {
       { Platform: "APNS_VOIP", Attributes: { PlatformCredential: "pem" } },
       "PlatformCredential attribute provided without PlatformPrincipal",
     ],
+    [
+      { Platform: "APNS", Attributes: { PlatformCredential: "pem", PlatformPrincipal: "KEY" } },
+      "Platform credentials are invalid",
+    ],
+    [
+      { Attributes: { PlatformCredential: KEY, EventDeliveryFailure: "arn:aws:sns:us-east-1:1:x" } },
+      "Invalid value for attribute: EventDeliveryFailure",
+    ],
     [{ Attributes: { PlatformCredential: KEY, Colour: "red" } }, "Invalid attribute name: Colour"],
   ])("that says %j is refused: %s", async (input, reason) => {
     const { client } = await anSns();
@@ -67,7 +81,7 @@ describe("a platform application", () => {
     const { client } = await anSns();
     const { PlatformApplicationArn } = await create(client, {
       Platform: "APNS_VOIP",
-      Attributes: { PlatformCredential: "pem", PlatformPrincipal: "KEY", ApplePlatformTeamID: "TEAM" },
+      Attributes: { PlatformCredential: PEM, PlatformPrincipal: "KEY", ApplePlatformTeamID: "TEAM" },
     });
     const Attributes = { EventDeliveryFailure: TOPIC };
     await client.send(new SetPlatformApplicationAttributesCommand({ PlatformApplicationArn, Attributes }));
@@ -77,6 +91,36 @@ describe("a platform application", () => {
       ApplePlatformTeamID: "TEAM",
       EventDeliveryFailure: TOPIC,
     });
+  });
+
+  test.each([
+    [{}, "cannot be empty"],
+    [{ PlatformCredential: "AIza" }, "Platform credentials are invalid"],
+    [{ Colour: "red" }, "Invalid attribute name: Colour"],
+  ])("that shall be %j from now on is refused, and stays as it was: %s", async (Attributes, reason) => {
+    const { client } = await anSns();
+    const { PlatformApplicationArn } = await create(client);
+    const set = new SetPlatformApplicationAttributesCommand({ PlatformApplicationArn, Attributes });
+    await expect(client.send(set)).rejects.toThrow(reason);
+    const answer = await client.send(new GetPlatformApplicationAttributesCommand({ PlatformApplicationArn }));
+    expect(answer.Attributes).toEqual({ Enabled: "true" });
+  });
+
+  test("is listed with its attributes but its secrets, a hundred at a time", async () => {
+    const { client } = await anSns();
+    for (let n = 0; n < 101; n++) await create(client, { Name: `app-${n}` });
+    const first = await client.send(new ListPlatformApplicationsCommand({}));
+    expect(first.PlatformApplications).toHaveLength(100);
+    expect(first.PlatformApplications?.[0]).toEqual({
+      PlatformApplicationArn: "arn:aws:sns:us-east-1:000000000000:app/GCM/app-0",
+      Attributes: { Enabled: "true" },
+    });
+    const { NextToken } = first;
+    const rest = await client.send(new ListPlatformApplicationsCommand({ NextToken }));
+    expect(rest.PlatformApplications?.map(({ PlatformApplicationArn: arn }) => arn)).toEqual([
+      "arn:aws:sns:us-east-1:000000000000:app/GCM/app-100",
+    ]);
+    expect(rest.NextToken).toBeUndefined();
   });
 
   test.each(["arn:aws:sns:us-east-1:000000000000:app/ACME/x", "arn:aws:sns:us-east-1:1:app/GCM/x", "x"])(

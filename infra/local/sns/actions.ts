@@ -4,7 +4,7 @@ import type { EndpointAttributes, Endpoints } from "./endpoints.ts";
 import type { Feedback } from "./feedback.ts";
 import type { Inbox } from "./inbox.ts";
 import { isDelivered, type Publication, payloadFor } from "./publication.ts";
-import { attributesXml, element, listIn, mapIn } from "./query-wire.ts";
+import { applicationsXml, attributesXml, element, listIn, mapIn } from "./query-wire.ts";
 import { SnsError } from "./sns-error.ts";
 
 /** The names of the push services in a Contact, by SNS's platform. */
@@ -34,6 +34,10 @@ export function act(action: string, form: URLSearchParams, sns: Sns): string | u
     case "CreatePlatformApplication": {
       const created = applications.create(said("Name"), said("Platform"), mapIn(form, "Attributes"));
       return element("PlatformApplicationArn", created);
+    }
+    case "ListPlatformApplications": {
+      const { arns, next } = applications.list(said("NextToken"));
+      return applicationsXml(arns, (arn) => applications.attributes(arn), next);
     }
     case "GetPlatformApplicationAttributes":
       return attributesXml(applications.attributes(said("PlatformApplicationArn")));

@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { type ApplicationId, applicationArn, applicationOf, FEEDBACK_TOPIC } from "./arns.ts";
 import { invalid, SnsError } from "./sns-error.ts";
 
@@ -24,7 +25,17 @@ const ATTRIBUTES: ReadonlySet<string> = new Set([
   "FailureFeedbackRoleArn",
   "SuccessFeedbackSampleRate",
 ]);
+/** Those that name a topic. */
+const EVENTS = [
+  "EventEndpointCreated",
+  "EventEndpointDeleted",
+  "EventEndpointUpdated",
+  "EventDeliveryFailure",
+];
+const TOPIC = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/;
 const MAX_NAME = 256;
+/** The most that are listed at once. */
+const PAGE = 100;
 
 type Attributes = ReadonlyMap<string, string>;
 
@@ -57,6 +68,15 @@ export class Applications {
     return id;
   }
 
+  /** The ARNs of those that were created, a page of them, and where the next page begins; undefined if this is the last one. */
+  list(token: string): { readonly arns: readonly string[]; readonly next: string | undefined } {
+    const from = token === "" ? 0 : Number(token);
+    if (!Number.isInteger(from) || from < 0) throw invalid("NextToken Reason: Invalid token");
+    const arns = [...this.#created.keys()].slice(from, from + PAGE);
+    const next = from + PAGE < this.#created.size ? String(from + PAGE) : undefined;
+    return { arns, next };
+  }
+
   /** All but the secrets. */
   attributes(arn: string): Attributes {
     const all = [...this.#attributesOf(arn)].filter(([name]) => !SECRETS.has(name));
@@ -64,7 +84,10 @@ export class Applications {
   }
 
   set(arn: string, attributes: Attributes): void {
+    const { platform } = this.find(arn);
+    if (attributes.size === 0) throw invalid("Attributes Reason: cannot be empty");
     checkAttributes(attributes);
+    if (attributes.has("PlatformCredential")) checkCredentials(platform, attributes);
     this.#created.set(arn, new Map([...this.#attributesOf(arn), ...attributes]));
   }
 
@@ -87,6 +110,11 @@ function checkAttributes(attributes: Attributes): void {
   for (const name of attributes.keys()) {
     if (!ATTRIBUTES.has(name)) throw invalid(`Attributes Reason: Invalid attribute name: ${name}`);
   }
+  for (const name of EVENTS) {
+    const topic = attributes.get(name) ?? "";
+    if (topic !== "" && !TOPIC.test(topic))
+      throw invalid(`Attributes Reason: Invalid value for attribute: ${name}: Invalid ARN`);
+  }
 }
 
 function checkCredentials(platform: string, attributes: Attributes): void {
@@ -101,6 +129,18 @@ function checkCredentials(platform: string, attributes: Attributes): void {
     }
   } else if (!attributes.has("PlatformPrincipal")) {
     throw invalid("Attributes Reason: PlatformCredential attribute provided without PlatformPrincipal");
+  } else if (!isPrivateKey(credential)) {
+    throw invalid("Attributes Reason: Platform credentials are invalid");
+  }
+}
+
+/** Of a certificate, or what Apple signs tokens with. */
+function isPrivateKey(credential: string): boolean {
+  try {
+    createPrivateKey(credential);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -50,6 +50,20 @@ export function attributesXml(attributes: Iterable<readonly [string, string]>): 
   return `<Attributes>${entries.join("")}</Attributes>`;
 }
 
+/** A page of platform applications; `next` is where the next one begins. */
+export function applicationsXml(
+  arns: readonly string[],
+  attributesOf: (arn: string) => Iterable<readonly [string, string]>,
+  next: string | undefined,
+): string {
+  const members = arns.map((arn) => {
+    const application = element("PlatformApplicationArn", arn) + attributesXml(attributesOf(arn));
+    return `<member>${application}</member>`;
+  });
+  const token = next === undefined ? "" : element("NextToken", next);
+  return `<PlatformApplications>${members.join("")}</PlatformApplications>${token}`;
+}
+
 /** What XML 1.0 has no way to say becomes U+FFFD. */
 function escaped(text: string): string {
   return text
