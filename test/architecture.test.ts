@@ -168,6 +168,32 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "node:stream",
   ],
   "infra/watch": ["functions/ports.ts", "prom-client", "node:events", "node:http", "node:net"],
+  // What stands for AWS: of what it runs it knows the zips only, and how users are written.
+  "infra/local/twin": [
+    "functions/aws/dynamodb-client.ts",
+    "functions/aws/dynamodb-records.ts",
+    "functions/config/variables.ts",
+    "functions/ports.ts",
+    "infra/edge/connections-api.ts",
+    "infra/edge/event.ts",
+    "infra/local/config.ts",
+    "infra/local/sns",
+    "infra/local/users.ts",
+    "dynalite",
+    "fflate",
+    "local-aws-sqs",
+    "ws",
+    "node:child_process",
+    "node:crypto",
+    "node:events",
+    "node:fs",
+    "node:http",
+    "node:module",
+    "node:net",
+    "node:path",
+    "node:stream",
+    "node:url",
+  ],
   // The administrator's stories for people: over a door, or over records that nobody runs on. It knows no WebSockets.
   "infra/local/admin": [
     "functions/app/administration.ts",
@@ -278,7 +304,8 @@ describe("imports", () => {
 
   test.each([
     ["@aws-sdk", ["functions/aws"]],
-    ["ws", ["infra/edge"]],
+    // The twin of API Gateway, too.
+    ["ws", ["infra/edge", "infra/local/twin/gateway"]],
     ["lmdb", ["infra/local/records"]],
   ])("of %s are made in one place", (name, places) => {
     const importers = sources.filter(({ imports }) => imports.some(({ target }) => isUnder(target, [name])));

@@ -10,12 +10,20 @@ const ATTEMPTS = { retryMode: "standard", maxAttempts: 4 } as const;
 
 /**
  * A client set up by the SDK's usual environment (`AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB`, credentials, …).
- * `isDouble`: it will talk to a double, which needs no account; what the environment says of one does not matter then.
+ * `isDouble`: it will talk to a double, which needs no account; what the environment says of one does not matter then. `endpoint`: there,
+ * whatever the environment says.
  */
-export function dynamoDbClient({ isDouble }: { isDouble: boolean }): DynamoDBClient {
+export function dynamoDbClient({
+  isDouble,
+  endpoint,
+}: {
+  readonly isDouble: boolean;
+  readonly endpoint?: string;
+}): DynamoDBClient {
   // Building the middleware stack once, not per call, saves a third of the client's CPU.
   return new DynamoDBClient({
     ...(isDouble ? DOUBLE : {}),
+    ...(endpoint === undefined ? {} : { endpoint }),
     ...ATTEMPTS,
     requestHandler: TIMES,
     cacheMiddleware: true,

@@ -1,7 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ConnectionId } from "../../functions/location/ids.ts";
 import { DEFAULT_EDGE_LIMITS } from "./limits.ts";
-import type { WebSocketEdge } from "./websocket-edge.ts";
+
+/** Whoever holds connections that can be asked for over this API: an edge, or what stands for one. */
+export interface ConnectionHolder {
+  send(to: ConnectionId, message: string): Promise<"sent" | "gone">;
+  close(connection: ConnectionId): Promise<"closed" | "gone">;
+  /** What is known of a connection; undefined if there is no such (any more). Times in ms since 1970. */
+  find(id: string):
+    | {
+        readonly facts: {
+          readonly connectedAt: number;
+          readonly sourceIp: string;
+          readonly userAgent?: string | undefined;
+        };
+        readonly lastActiveAt: number;
+      }
+    | undefined;
+}
 
 const PATH = "/@connections/";
 
@@ -11,7 +27,7 @@ const PATH = "/@connections/";
  * post here speaks to phones in our name.
  */
 export function connectionsApi(
-  edge: WebSocketEdge,
+  edge: ConnectionHolder,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     answer(edge, request, response).catch(() => {
@@ -21,7 +37,7 @@ export function connectionsApi(
 }
 
 async function answer(
-  edge: WebSocketEdge,
+  edge: ConnectionHolder,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -71,7 +87,8 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString("latin1");
 }
 
-function refuse(response: ServerResponse, status: number, errorType: string): void {
+/** Refuses a request as the SDK understands it. */
+export function refuse(response: ServerResponse, status: number, errorType: string): void {
   response.writeHead(status, { "x-amzn-ErrorType": errorType, "content-type": "application/json" }).end("{}");
 }
 

@@ -94,7 +94,7 @@ let lastSecond = -1;
 let lastTime = "";
 
 /** `16/Mar/2025:00:46:22 +0000`, written once a second. */
-function requestTime(now: number): string {
+export function requestTime(now: number): string {
   const second = Math.floor(now / 1000);
   if (second !== lastSecond) {
     const date = new Date(now);

@@ -1,8 +1,7 @@
 import type { Browser, BrowserContext, Page, Worker } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import type { LocalStack } from "../../infra/local/stack.ts";
 import { type PushService, type Browser as Subscriber, startPushService } from "../support/push-service.ts";
-import { localStack } from "../support/stack.ts";
+import { localStack, type TestStack } from "../support/stack.ts";
 import { WirePhone } from "../support/wire-phone.ts";
 import { startChromium } from "./chromium.ts";
 import { PhoneOnPage, WITHIN } from "./phone-on-page.ts";
@@ -22,14 +21,14 @@ afterAll(() => chromium.close());
 
 /** Bob's browser, and the last mile of its push service. */
 class BobsBrowser {
-  readonly stack: LocalStack;
+  readonly stack: TestStack;
   readonly service: PushService;
   readonly subscriber: Subscriber;
   readonly context: BrowserContext;
   readonly #deliver: (data: string) => Promise<void>;
 
   private constructor(
-    stack: LocalStack,
+    stack: TestStack,
     service: PushService,
     subscriber: Subscriber,
     context: BrowserContext,
@@ -109,7 +108,7 @@ async function freshContext(): Promise<BrowserContext> {
 }
 
 /** A page of the stack's. Whatever it complains of fails the test. */
-async function openPage(context: BrowserContext, { port }: LocalStack, path: string): Promise<Page> {
+async function openPage(context: BrowserContext, { port }: TestStack, path: string): Promise<Page> {
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("pageerror", ({ message }) => complaints.push(message));
@@ -119,7 +118,7 @@ async function openPage(context: BrowserContext, { port }: LocalStack, path: str
 }
 
 /** Alice, registered, in another browser. */
-async function aliceElsewhere(stack: LocalStack): Promise<PhoneOnPage> {
+async function aliceElsewhere(stack: TestStack): Promise<PhoneOnPage> {
   const page = await openPage(await freshContext(), stack, "/");
   const alice = new PhoneOnPage(page, '[data-phone="alice"]');
   await alice.press("Register");

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import type { LocalStack } from "../../infra/local/stack.ts";
 import { hangUp, pickUp, silence } from "../support/calls.ts";
 import { type Browser, type PushService, startPushService, vapidOf } from "../support/push-service.ts";
-import { localStack, passingFolder } from "../support/stack.ts";
+import { localStack, passingFolder, type TestStack } from "../support/stack.ts";
 import { lose, WirePhone } from "../support/wire-phone.ts";
 
 // A phone in a browser: it sleeps whenever its tab is closed, and is woken by a web push (RFC 8599 §12).
@@ -15,7 +14,7 @@ function contactOf(user: string, params: string): string {
 }
 
 /** Bob's tab, open and registered. */
-async function openTab({ port }: LocalStack, browser: Browser): Promise<WirePhone> {
+async function openTab({ port }: TestStack, browser: Browser): Promise<WirePhone> {
   const bob = await WirePhone.connect(port, "bob");
   const answer = await bob.register({}, { contacts: contactOf("bob", browser.params) });
   expect(answer.status).toBe(200);
@@ -24,7 +23,7 @@ async function openTab({ port }: LocalStack, browser: Browser): Promise<WirePhon
 
 /** Alice is there, Bob's tab was and is closed. */
 async function tabClosed(environment: Readonly<Record<string, string>> = {}): Promise<{
-  stack: LocalStack;
+  stack: TestStack;
   alice: WirePhone;
   service: PushService;
   browser: Browser;

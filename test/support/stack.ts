@@ -17,15 +17,17 @@ export function passingFolder(): string {
   return folder;
 }
 
-/** One whose pushes go to the double. */
-export interface TestStack extends LocalStack {
+/** What stories ask of a stack: one whose pushes go to the double. */
+export interface TestStack extends Omit<LocalStack, "edge"> {
   readonly sns: SnsDouble;
+  readonly edge: { readonly connections: number };
 }
 
 /**
  * What `npm start` runs, its pushes to the double, on a free port, for the users alice, bob and carol (password `sipwake`), until the
  * test ends. Records are LMDB's, in a folder of the test's unless `environment` names one. `clock` is in ms since 1970. `hear` gets
- * every line of the log, down to the last detail. `dispatcher` connects to browsers' push services.
+ * every line of the log, down to the last detail. `dispatcher` connects to browsers' push services. In the twin's suite, the packaged
+ * functions on a stand-in for AWS instead.
  */
 export async function localStack(
   environment: Readonly<Record<string, string>> = {},
@@ -33,6 +35,10 @@ export async function localStack(
   hear?: (line: string) => void,
   dispatcher?: Dispatcher,
 ): Promise<TestStack> {
+  if (process.env["STACK"] === "twin") {
+    const { twinStack } = await import("../twin/twin-stack.ts");
+    return twinStack(environment, clock, { hear });
+  }
   const config = loadConfig({
     PORT: "0",
     SIP_USERS: "alice:sipwake,bob:sipwake,carol:sipwake",

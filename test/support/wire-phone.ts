@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { expect, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
+import { settling } from "./settling.ts";
 
 /** A message as it came over the wire, taken apart by its simplest reading: what our own parser thinks does not matter. */
 export interface WireMessage {
@@ -155,8 +156,19 @@ export class WirePhone {
     return this.#heard;
   }
 
-  /** Answers once everything that was sent to this phone so far has been heard: an OPTIONS of its own is answered behind it. */
+  /**
+   * Answers once everything that was sent to this phone so far has been heard: an OPTIONS of its own is answered behind it. Where nothing is
+   * kept in order, another one is, once all has been dealt with that came before the first.
+   */
   async caughtUp(): Promise<void> {
+    await this.#echo();
+    const settled = settling();
+    if (settled === undefined) return;
+    await settled();
+    await this.#echo();
+  }
+
+  async #echo(): Promise<void> {
     const branch = token();
     this.say(
       `OPTIONS sip:localhost SIP/2.0\r\nVia: SIP/2.0/WS t.invalid;branch=z9hG4bK${branch}\r\nMax-Forwards: 0\r\nFrom: <${this.address}>;tag=${branch}\r\nTo: <sip:localhost>\r\nCall-ID: ${branch}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n`,

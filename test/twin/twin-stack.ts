@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished } from "vitest";
+import { faultsIn } from "../../infra/local/twin/faults.ts";
+import { lambdaNode } from "../../infra/local/twin/lambda/node24.ts";
+import { putUsers } from "../../infra/local/twin/put-users.ts";
+import { applicationsOf } from "../../infra/local/twin/sns-applications.ts";
+import { startTwin, type Twin } from "../../infra/local/twin/twin.ts";
+import type { Count } from "../../infra/watch/metrics.ts";
+import { settlesBy } from "../support/settling.ts";
+import type { TestStack } from "../support/stack.ts";
+import { countIn } from "./emf.ts";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const PACKAGED = at("../../.serverless");
+const NODE = lambdaNode(at("../../.tmp/node24"));
+
+/** As stories set up the stack: variables of the functions, but for where records are. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  SECRET_KEYS: `1:${createHash("sha256").update("a key of tests").digest("base64")}`,
+  SNS_APPLICATIONS: applicationsOf("com.example.phone", "app"),
+  SIP_DOMAINS: "localhost",
+};
+
+type Hear = (line: string) => void;
+
+/**
+ * What is deployed, on the cloud twin, for the users alice, bob and carol (password `sipwake`), until the test ends. What it does wrong
+ * fails the test: a handler that throws, takes too long or leaves work running. `TWIN_FAULTS` holds what else shall go wrong.
+ */
+export async function twinStack(
+  { DATA_DIR: tables, ...environment }: Readonly<Record<string, string>>,
+  clock: () => number,
+  { seed, hear = () => {} }: { readonly seed?: number; readonly hear?: Hear | undefined } = {},
+): Promise<TestStack & Pick<Twin, "go" | "heard" | "settled">> {
+  const complaints: string[] = [];
+  const counts = new Map<string, Count>();
+  const twin = await startTwin({
+    packaged: PACKAGED,
+    node: NODE,
+    environment: { ...SETTINGS, ...environment },
+    ...(tables === undefined ? {} : { tables }),
+    clock,
+    faults: { ...faultsIn(process.env["TWIN_FAULTS"] ?? "{}"), ...(seed === undefined ? {} : { seed }) },
+    schedules: "asked",
+    complain: (words) => {
+      // The SDK may leave a timer of a connection that it no longer waits for. Whatever asks anybody for anything has a socket.
+      if (!words.endsWith("left work running: Timeout")) complaints.push(words);
+    },
+    hear: (name, line) => {
+      if (process.env["HEAR"]) process.stderr.write(`${name}: ${line}\n`);
+      const count = countIn(line);
+      if (count === undefined) return hear(`${line}\n`);
+      const key = JSON.stringify(count);
+      counts.set(key, { ...count, times: (counts.get(key)?.times ?? 0) + 1 });
+    },
+  });
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    settlesBy(undefined);
+    closing ??= twin.close().then(() => expect(complaints).toEqual([]));
+    return closing;
+  };
+  onTestFinished(close);
+  settlesBy(twin.settled);
+  const [table = ""] = twin.tables.names;
+  const users = ["alice", "bob", "carol"].map((name) => [name, "sipwake"] as const);
+  await putUsers(twin.tables.url, table, users, "localhost");
+  return {
+    go: twin.go,
+    heard: twin.heard,
+    settled: twin.settled,
+    port: twin.port,
+    users: users.length,
+    providers: ["apns", "apns.dev", "fcm"],
+    sns: twin.sns,
+    edge: {
+      get connections() {
+        return twin.connections();
+      },
+    },
+    opsPort: undefined,
+    drain: () => {
+      throw new Error("functions do not drain");
+    },
+    counts: async () => [...counts.values()],
+    look: () => twin.tick(),
+    close,
+  };
+}
