@@ -157,13 +157,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "functions/pace.ts",
     "functions/ports.ts",
     "functions/location/ids.ts",
+    "functions/location/transport.ts",
     "functions/sip/octets.ts",
     "ws",
     "node:buffer",
     "node:crypto",
     "node:http",
+    "node:https",
     "node:net",
     "node:stream",
+    "node:tls",
   ],
   // The administrator's stories for people: over a door, or over records that nobody runs on. It knows no WebSockets.
   "infra/local/admin": [

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ConnectionId } from "../../functions/location/ids.ts";
 import { DEFAULT_EDGE_LIMITS } from "./limits.ts";
-import type { WebSocketEdge } from "./websocket-edge.ts";
+import type { OwnEdge } from "./own-edge.ts";
 
 const PATH = "/@connections/";
 
@@ -10,9 +10,7 @@ const PATH = "/@connections/";
  * the `x-amzn-ErrorType` header, so each has one. To be served where only our own processes can reach it: whoever can
  * post here speaks to phones in our name.
  */
-export function connectionsApi(
-  edge: WebSocketEdge,
-): (request: IncomingMessage, response: ServerResponse) => void {
+export function connectionsApi(edge: OwnEdge): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     answer(edge, request, response).catch(() => {
       if (!response.headersSent) refuse(response, 500, "InternalServerErrorException");
@@ -20,11 +18,7 @@ export function connectionsApi(
   };
 }
 
-async function answer(
-  edge: WebSocketEdge,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function answer(edge: OwnEdge, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname } = new URL(request.url ?? "/", "http://edge");
   const at = pathname.indexOf(PATH);
   if (at < 0) return refuse(response, 403, "ForbiddenException");

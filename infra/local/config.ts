@@ -2,7 +2,7 @@ import { type Config, readConfig } from "../../functions/config/config.ts";
 import { ConfigError } from "../../functions/config/config-error.ts";
 import { type Environment, listed, reading } from "../../functions/config/reading.ts";
 import type { EdgeLimits } from "../edge/limits.ts";
-import { edgeLimits } from "./edge-config.ts";
+import { edgeLimits, type ListenerConfig, listenerConfig } from "./edge-config.ts";
 import { type PushConfig, pushConfig } from "./push-config.ts";
 import { VARIABLES } from "./variables.ts";
 
@@ -12,6 +12,7 @@ export type User = readonly [name: string, password: string];
 export interface LocalConfig extends Config {
   readonly host: string;
   readonly port: number;
+  readonly listeners: ListenerConfig;
   /** Of the first domain. */
   readonly users: readonly User[];
   /** A CSV file with more of them. */
@@ -48,7 +49,8 @@ export function loadConfig(env: Environment): LocalConfig {
     table,
     isDouble: isDouble(env),
     push: pushConfig(text, list("APNS_BUNDLES"), shared.snsApplications, problems),
-    limits: edgeLimits(read),
+    listeners: listenerConfig(read, problems),
+    limits: edgeLimits(read, shared.register.flowTimer),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;

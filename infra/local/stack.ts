@@ -12,13 +12,14 @@ import type { Alarms, Log } from "../../functions/ports.ts";
 import { deadlineOf } from "../../functions/proxy/fork.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
 import { tokenBearers } from "../../functions/tokens/token-bearers.ts";
-import { WebSocketEdge } from "../edge/websocket-edge.ts";
+import { OwnEdge } from "../edge/own-edge.ts";
 import { administratorHttp } from "./admin/administrator-http.ts";
 import { type Door, openDoor } from "./admin/door.ts";
 import { recordsAdministrator } from "./admin/records-administrator.ts";
 import type { LocalConfig } from "./config.ts";
 import { every } from "./every.ts";
 import { localHttp } from "./http.ts";
+import { listen, type Places, type Ports } from "./listen.ts";
 import { pageAssets } from "./page-assets.ts";
 import { openPushServices } from "./push-services.ts";
 import { openStores } from "./records/open-stores.ts";
@@ -31,13 +32,16 @@ import { declaredUsers, declaringVariables, fileUsers, withDeclared } from "./us
 
 /** The whole of sipwake in this process: edge, functions, records, and push services or a double of SNS. */
 export interface LocalStack {
+  /** Of HTTP and WebSocket. */
   readonly port: number;
+  /** All of them. */
+  readonly ports: Ports;
   readonly users: number;
   /** The push services that phones may name. */
   readonly providers: readonly string[];
   /** What stands for them, if none is configured. */
   readonly sns: SnsDouble | undefined;
-  readonly edge: WebSocketEdge;
+  readonly edge: OwnEdge;
   /** What was counted since the start. */
   counts(): readonly Count[];
   /** Looks now at what is due, which else happens every few seconds. */
@@ -77,7 +81,12 @@ export async function startLocalStack(
   });
   const { providers: pushProviders, vapidKey } = services;
   const register = { ...config.register, pushProviders, vapidKey };
-  const edge = new WebSocketEdge({ http: localHttp(assets, sns?.inbox), limits: config.limits });
+  const edge = new OwnEdge({
+    http: localHttp(assets, sns?.inbox),
+    limits: config.limits,
+    trusts: config.listeners.trusts,
+  });
+  const places: Places = {};
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock, log);
   const meter = tally();
   const app: App = {
@@ -91,16 +100,18 @@ export async function startLocalStack(
     log,
     meter,
     keyring: ring,
-    settings: settingsOf({ ...config, register }),
+    settings: { ...settingsOf({ ...config, register }), places },
   };
   const handlers: Gateway = gateway(app, admissionOptions(config.origins, config.tokens?.cookie));
   const sweeping = setInterval(() => void stores.sweep(clock()).catch(fault(log, "sweep")), SWEEPING);
   const looks = every(LOOKING, () => handlers.look());
   let door: Door | undefined;
+  let listening: Awaited<ReturnType<typeof listen>> | undefined;
   const close = async () => {
     clearInterval(sweeping);
     await looks.stop();
     await door?.close();
+    await listening?.stop();
     await edge.stop();
     await alarms.close();
     await services.close();
@@ -108,14 +119,16 @@ export async function startLocalStack(
   };
   try {
     await resumeAlarms(stores, alarms, clock());
-    const port = await edge.listen(handlers, config.host, config.port);
+    listening = await listen(edge, handlers, config, places, log);
+    const { ports } = listening;
     const administrator = recordsAdministrator(
       administrationOf(app, stores, declaringVariables(config, inFile)),
       "stack",
     );
     door = await openDoor(config.dataDir, administratorHttp(administrator, log), log);
     return {
-      port,
+      port: ports.WS,
+      ports,
       users: declared.size,
       providers: services.providers,
       sns,

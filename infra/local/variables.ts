@@ -4,6 +4,17 @@ import { VARIABLES as SHARED, type Variables } from "../../functions/config/vari
 export const VARIABLES = {
   HOST: ["127.0.0.1", "address to listen on"],
   PORT: ["8080", "port for HTTP and WebSocket"],
+  TCP_PORT: ["", "port for SIP over TCP, usually 5060; unset: none"],
+  TLS_PORT: ["", "port for SIP over TLS, usually 5061; unset: none"],
+  WSS_PORT: ["", "port for HTTPS and WebSocket over TLS; unset: none"],
+  TLS_CERT_FILE: ["", "the certificate for those two and its chain, PEM; read again when it changes"],
+  TLS_KEY_FILE: ["", "its key, PEM"],
+  PUBLIC_TCP: ["", "host or host:port where TCP clients connect to, if not to HOST and TCP_PORT"],
+  PUBLIC_TLS: ["", "the same for TLS; unset: the first of SIP_DOMAINS, and TLS_PORT"],
+  TRUSTED_PROXIES: [
+    "",
+    "networks of proxies whose PROXY protocol and X-Forwarded-For are believed: 10.0.0.0/8,…",
+  ],
   SIP_USERS: ["alice:sipwake,bob:sipwake", "user:password, separated by commas"],
   SIP_USERS_FILE: ["", "CSV file of user,password, loaded at start, beside SIP_USERS"],
   DATA_DIR: [".sipwake", "where LMDB records and the secret key are kept"],

@@ -11,7 +11,7 @@ import type { Administration } from "../../functions/app/administration.ts";
 import { ha1s } from "../../functions/auth/digest.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import type { Subscriber } from "../../functions/ports.ts";
-import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
+import { OwnEdge } from "../../infra/edge/own-edge.ts";
 import { WirePhone } from "../support/wire-phone.ts";
 import { ALICE, anAdministration, binding, DAVE, locate } from "./an-administration.ts";
 
@@ -114,7 +114,7 @@ test("a user who is removed leaves nothing behind: contacts, connections, and ca
 
 test("a REGISTER that was let in just before its user was removed leaves nothing behind", async () => {
   const { app: records } = anAdministration();
-  const edge = new WebSocketEdge();
+  const edge = new OwnEdge();
   const app: Administration = { ...records, edge, clock: Date.now };
   await addUser(app, DAVE, "sipwake");
   let isRead = false;

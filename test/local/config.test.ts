@@ -3,6 +3,7 @@ import { ConfigError } from "../../functions/config/config-error.ts";
 import { WEB_PUSH_HOSTS } from "../../functions/location/push-host.ts";
 import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import { DEFAULT_EDGE_LIMITS, type EdgeLimits } from "../../infra/edge/limits.ts";
+import { TRUSTS_NOBODY } from "../../infra/edge/trusted.ts";
 import { type LocalConfig, loadConfig } from "../../infra/local/config.ts";
 import { passingVapidKeys } from "../../infra/local/vapid.ts";
 import { VARIABLES } from "../../infra/local/variables.ts";
@@ -20,6 +21,12 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 const DEFAULTS: LocalConfig = {
   host: "127.0.0.1",
   port: 8080,
+  listeners: {
+    ports: { TCP: undefined, TLS: undefined, WSS: undefined },
+    places: { TCP: undefined, TLS: undefined },
+    certificateFiles: undefined,
+    trusts: TRUSTS_NOBODY,
+  },
   domains: ["localhost"],
   users: [
     ["alice", "sipwake"],

@@ -6,7 +6,7 @@ import { keyring } from "../../functions/keyring/keyring.ts";
 import { jsonLog } from "../../functions/log.ts";
 import { ABSENT, type RecordStore } from "../../functions/ports.ts";
 import { aor, userOf } from "../../functions/sip/aor.ts";
-import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
+import { OwnEdge } from "../../infra/edge/own-edge.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
 import { DEFAULT_SETTINGS } from "../support/default-settings.ts";
 import { answerTo, token, type WireMessage, WirePhone, wireMessage } from "../support/wire-phone.ts";
@@ -68,7 +68,7 @@ async function notedApp(edge: App["edge"]) {
 
 /** Alice and Bob, and somebody who has not registered, each on a socket of a real edge. */
 async function aliceAndBob(strangersName = "carol") {
-  const edge = new WebSocketEdge();
+  const edge = new OwnEdge();
   const { app, costs, faults } = await notedApp(edge);
   const port = await edge.listen(gateway(app), "127.0.0.1", 0);
   onTestFinished(() => edge.stop());
