@@ -7,7 +7,7 @@ import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { reply } from "../sip/reply.ts";
-import { type App, isOurDomain } from "./app.ts";
+import { type App, isOurHost } from "./app.ts";
 import { cancelAhead } from "./cancel-ahead.ts";
 import { claimedBy } from "./identify.ts";
 import { keyOf, known } from "./known.ts";
@@ -23,7 +23,7 @@ export async function cancel(
   request: SipRequest,
   authorized?: Proof,
 ): Promise<void> {
-  const { last } = popRoutes(request, (host) => isOurDomain(app, host));
+  const { last } = popRoutes(request, (host) => isOurHost(app, host));
   const id = forkIdOf(app.keyring, request);
   const { value: fork } = await app.forks.read(id);
   // That of a re-INVITE which was handed on without a fork goes the way that went (§9.1 copies its Routes).

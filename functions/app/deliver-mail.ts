@@ -52,7 +52,7 @@ export async function deliverNext(app: App, aor: Aor, device: DeviceId): Promise
       continue;
     }
     const branch = mailBranch(app.keyring, aor, id, device, message.headers.first(CallId) ?? "");
-    const via = ourMarkedVia(app, branch, message);
+    const via = ourMarkedVia(app, flow.connection, branch, message);
     const { each: breadth } = breadthsOf(message, 1);
     const hop = { uri: publicUri(flow.uri), path: flow.path, via, recordRoutes: [], breadth };
     const outcome = await app.edge.send(flow.connection, format(forwardedRequest(message, hop)));

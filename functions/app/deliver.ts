@@ -1,3 +1,4 @@
+import type { ConnectionId } from "../location/ids.ts";
 import { type Binding, flowTo } from "../location/location.ts";
 import type { Party } from "../proxy/fork.ts";
 import type { Octets } from "../sip/octets.ts";
@@ -10,16 +11,16 @@ type Delivery = "sent" | "gone" | Binding;
 /**
  * Sends a message to one side of a call: over the connection that it was last seen on if that is known, else, or if that
  * is gone, over the flow that its device has now (RFC 5626 §7), and over the next one if that turns out gone. A good flow costs
- * one read of the location at most, and a known connection none. `messageOver` makes the message for a flow; for the
- * connection that the side was last seen on it is given none.
+ * one read of the location at most, and a known connection none. `messageOver` makes the message for a connection, and the flow
+ * that it is; for the one that the side was last seen on it is given no flow.
  */
 export async function deliver(
   app: App,
   { aor, key, connection }: Party,
-  messageOver: (flow: Binding | undefined) => Octets,
+  messageOver: (over: ConnectionId, flow: Binding | undefined) => Octets,
 ): Promise<Delivery> {
   if (connection !== undefined) {
-    if ((await app.edge.send(connection, messageOver(undefined))) === "sent") return "sent";
+    if ((await app.edge.send(connection, messageOver(connection, undefined))) === "sent") return "sent";
     await disconnect(app, connection, aor);
   }
   if (aor === undefined || key === undefined) return "gone";
@@ -29,7 +30,7 @@ export async function deliver(
     const flow = location && flowTo(location, key);
     if (flow === undefined) return "gone";
     if (flow.connection === undefined) return flow;
-    if ((await app.edge.send(flow.connection, messageOver(flow))) === "sent") return "sent";
+    if ((await app.edge.send(flow.connection, messageOver(flow.connection, flow))) === "sent") return "sent";
     await disconnect(app, flow.connection, aor);
   }
 }

@@ -28,8 +28,9 @@ export function recordRoutesOver(
   app: App,
   { caller, callee }: Fork,
   request: SipRequest,
-  { key }: Flow,
+  { key, connection }: Flow,
 ): readonly Address[] {
   if (isWithinDialog(request)) return [];
-  return recordRoutesBetween(app, request, caller, { aor: callee, key, connection: undefined });
+  const device = { aor: callee, key, connection: undefined };
+  return recordRoutesBetween(app, request, caller, device, connection);
 }

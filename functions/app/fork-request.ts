@@ -12,7 +12,7 @@ import { popRoutes } from "../proxy/routes.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { reply } from "../sip/reply.ts";
-import { type App, isOurDomain } from "./app.ts";
+import { type App, isOurDomain, isOurHost } from "./app.ts";
 import { type Hints, identify, type Sender } from "./identify.ts";
 import { open } from "./open.ts";
 import { recordRefusal } from "./record-refusal.ts";
@@ -33,12 +33,9 @@ export async function forkRequest(
   hints: Hints,
 ): Promise<void> {
   checkHops(received);
+  const { request: popped } = popRoutes(received, (host) => isOurHost(app, host));
   const isOurs = (domain: string) => isOurDomain(app, domain);
-  const request = withoutOwnCredentials(
-    popRoutes(received, isOurs).request,
-    isOurs,
-    app.bearers !== undefined,
-  );
+  const request = withoutOwnCredentials(popped, isOurs, app.bearers !== undefined);
   checkLoop(app.keyring, request, app.settings.domains[0]);
   checkProxyRequire(request);
   // §17.2.1: at once, before anything that may take its time.

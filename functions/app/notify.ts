@@ -3,9 +3,10 @@ import type { Watcher } from "../location/watcher.ts";
 import { noticeBranch } from "../proxy/via-branch.ts";
 import { notifyRequest } from "../registrar/notify-request.ts";
 import { toTell } from "../registrar/watch.ts";
-import type { Aor } from "../sip/aor.ts";
+import { type Aor, domainOf } from "../sip/aor.ts";
 import { format } from "../sip/format.ts";
 import type { App } from "./app.ts";
+import { ourPlace } from "./our-place.ts";
 import { ourVia } from "./our-via.ts";
 
 /** Tells those who watch an AoR that its devices have changed (RFC 3680 §4.7.1). */
@@ -20,10 +21,12 @@ export async function notify(app: App, aor: Aor, before: Location, after: Locati
  */
 export async function notifyWatcher(app: App, aor: Aor, location: Location, watcher: Watcher): Promise<void> {
   const own = watcher.key === undefined ? undefined : flowTo(location, watcher.key);
-  const via = ourVia(app, noticeBranch(app.keyring, aor, watcher));
-  const request = notifyRequest(app.keyring, aor, location, watcher, via, app.clock());
+  const over = own?.connection ?? watcher.connection;
+  const via = ourVia(app, over, noticeBranch(app.keyring, aor, watcher));
+  const outlet = { via, place: ourPlace(app, over, domainOf(aor)) };
+  const request = notifyRequest(app.keyring, aor, location, watcher, outlet, app.clock());
   try {
-    await app.edge.send(own?.connection ?? watcher.connection, format(request));
+    await app.edge.send(over, format(request));
   } catch (error) {
     app.log.error("fault", { what: "notify", error: error instanceof Error ? error.stack : String(error) });
   }

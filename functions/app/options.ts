@@ -7,7 +7,7 @@ import { headerLine } from "../sip/headers.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { reply } from "../sip/reply.ts";
 import { isSipUri, parseUri } from "../sip/uri.ts";
-import { type App, isOurDomain } from "./app.ts";
+import { type App, isOurHost } from "./app.ts";
 import { toTagOf } from "./to-tag.ts";
 
 /** No Allow: a proxy carries any method (RFC 3261 §11.2). Nor does it look into bodies, so that all are welcome. */
@@ -20,13 +20,13 @@ const CAPABILITIES = [
 ];
 
 /**
- * Whether an OPTIONS ends here: one that names a domain of ours and nobody there (RFC 3261 §11.2), and one that has no hop
+ * Whether an OPTIONS ends here: one that names us and nobody here (RFC 3261 §11.2), and one that has no hop
  * left (§16.3 step 3). Throws `SipSyntaxError`.
  */
 export function isForUs(app: App, { uri: text, headers }: SipRequest): boolean {
   if (headers.first(MaxForwards) === 0) return true;
   const uri = parseUri(text, "Request-URI");
-  return isSipUri(uri) && uri.user === undefined && isOurDomain(app, uri.host.toLowerCase());
+  return isSipUri(uri) && uri.user === undefined && isOurHost(app, uri.host.toLowerCase());
 }
 
 /**

@@ -78,7 +78,8 @@ async function toDevice(
 
 function messageFor(app: App, fork: Fork, effect: ToDevice, flow: Flow, request: SipRequest): SipRequest {
   const { uri, path } = hopOver(app, fork, request, flow);
-  const hop = { uri, path, via: ourMarkedVia(app, forkBranch(fork.id, effect.branch), request) };
+  const via = ourMarkedVia(app, flow.connection, forkBranch(fork.id, effect.branch), request);
+  const hop = { uri, path, via };
   switch (effect.type) {
     case "cancel":
       return cancelOf(request, hop, cancelReason(fork));

@@ -12,10 +12,12 @@ import type { SipMessage, SipRequest, SipResponse } from "../sip/message.ts";
 import type { Octets } from "../sip/octets.ts";
 import { MAX_MESSAGE_OCTETS, parse } from "../sip/parse.ts";
 import { reasonPhrase } from "../sip/reason-phrase.ts";
+import { type Source, withReceived } from "../sip/received.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { reply } from "../sip/reply.ts";
 import { SipSyntaxError } from "../sip/syntax-error.ts";
-import { type App, isOurDomain } from "./app.ts";
+import { withLength } from "../sip/with-length.ts";
+import { type App, isOurHost } from "./app.ts";
 import { cancel } from "./cancel.ts";
 import { forkRequest } from "./fork-request.ts";
 import type { Hints } from "./identify.ts";
@@ -56,25 +58,37 @@ const MAX_REQUEST_OCTETS = MAX_MESSAGE_OCTETS - 8_192;
 /** Tells whoever sends too much to wait, in s. */
 const LATER = headerLine(RetryAfter, "5");
 
+/** What the edge says of a message. */
+interface Reception {
+  /** When its connection came up, in ms since 1970, if that is known. */
+  readonly connectedAt?: number | undefined;
+  /** Where its client is, if that is known. */
+  readonly source?: Source | undefined;
+  /** Who was let in over its connection, if anybody was. */
+  readonly authorized?: Proof | undefined;
+  /** Its client sends too much: what begins something is answered 503, without a look at the records. */
+  readonly isTooMuch?: boolean | undefined;
+  /** What a request is refused with, whatever it says: not all of it has come. */
+  readonly refusal?: Refusal | undefined;
+}
+
 /**
- * One message that came over a connection, which came up at `connectedAt` (ms since 1970) if that is known, and which
- * `authorized` was let in over, if anybody was. Never rejects: what goes wrong is answered here, or dropped and logged, and the
- * connection lives on. Of a client that sends too much (`isTooMuch`), requests that begin something are answered 503, without a
- * look at the records.
+ * One message that came over a connection. Never rejects: what goes wrong is answered here, or dropped and logged, and the
+ * connection lives on.
  */
 export async function receive(
   app: App,
   from: ConnectionId,
   text: Octets,
-  connectedAt?: number,
-  isTooMuch = false,
-  authorized?: Proof,
+  { connectedAt, source, authorized, isTooMuch = false, refusal }: Reception = {},
 ): Promise<void> {
   let message: SipMessage | undefined;
   try {
     const parsed = parse(text);
-    message = withoutClaims(parsed);
+    message = withLength(withoutClaims(parsed));
+    if (source !== undefined && message.kind === "request") message = withReceived(message, source);
     if (message.kind === "request") app.meter.count("requests", { method: methodLabel(message) });
+    if (refusal !== undefined) throw refusal;
     if (isTooMuch && message.kind === "request" && !ENDING.has(message.method))
       throw new Refusal(503, "Too Many Requests", [LATER]);
     if (message.kind === "request" && text.length > MAX_REQUEST_OCTETS) throw new Refusal(513);
@@ -84,8 +98,9 @@ export async function receive(
   } catch (error) {
     // What could be read of a broken request is enough to refuse it.
     const read = message ?? (error instanceof SipSyntaxError ? error.salvaged : undefined);
-    logTrouble(app, from, read, error);
-    if (read?.kind === "request") await refuse(app, from, read, error);
+    const why = refusal ?? error;
+    logTrouble(app, from, read, why);
+    if (read?.kind === "request") await refuse(app, from, read, why);
   }
 }
 
@@ -98,7 +113,7 @@ function begin(
   hints: Hints,
 ): Promise<void> {
   checkRequest(received);
-  const request = looseRouted(app.keyring, received, (host) => isOurDomain(app, host));
+  const request = looseRouted(app.keyring, received, (host) => isOurHost(app, host));
   const { authorized } = hints;
   switch (request.method) {
     case "REGISTER":

@@ -15,7 +15,7 @@ import type { SipRequest } from "../sip/message.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { parseSipUri } from "../sip/uri.ts";
 import { announce } from "./announce.ts";
-import { type App, isOurDomain } from "./app.ts";
+import { type App, isOurDomain, isOurHost } from "./app.ts";
 import { authenticate, challengeTo } from "./authenticate.ts";
 import { changeLocation } from "./change-location.ts";
 import { claimTokens, newTargets } from "./claim-tokens.ts";
@@ -79,7 +79,7 @@ export async function register(
 function addressOf(app: App, { uri, headers }: SipRequest): Aor {
   const { host } = parseSipUri(uri, "Request-URI");
   const aor = aorOf(parseSipUri(headers.first(To)?.uri ?? "", "To"));
-  if (aor === undefined || !isOurDomain(app, host.toLowerCase()) || !isOurDomain(app, domainOf(aor))) {
+  if (aor === undefined || !isOurHost(app, host.toLowerCase()) || !isOurDomain(app, domainOf(aor))) {
     throw new Refusal(404);
   }
   return aor;

@@ -14,7 +14,7 @@ import { CallId } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { Refusal } from "../sip/refusal.ts";
-import { type App, isOurDomain } from "./app.ts";
+import { type App, isOurDomain, isOurHost } from "./app.ts";
 import { deliver } from "./deliver.ts";
 import { ourMarkedVia, ourVia } from "./our-via.ts";
 import { recordRoutesBetween } from "./record-routes.ts";
@@ -31,21 +31,22 @@ import { wakePeer } from "./wake-peer.ts";
 export async function relayInDialog(app: App, from: ConnectionId, received: SipRequest): Promise<void> {
   checkHops(received);
   checkProxyRequire(received);
-  const isOurs = (domain: string) => isOurDomain(app, domain);
-  const { request: popped, first, last } = popRoutes(received, isOurs);
+  const { request: popped, first, last } = popRoutes(received, (host) => isOurHost(app, host));
   if (first === undefined || last === undefined) throw new Refusal(481);
+  const isOurs = (domain: string) => isOurDomain(app, domain);
   const request = withoutOwnCredentials(popped, isOurs, app.bearers !== undefined);
   const callId = request.headers.first(CallId) ?? "";
   const peer = partyIn(app.keyring, last, callId);
   if (peer === undefined) throw new Refusal(403, "Not a Route of Ours");
   const side = first === last ? undefined : partyIn(app.keyring, first, callId);
   const sender = { aor: side?.aor, key: side?.key, connection: from };
-  const via = ourVia(app, relayBranch(app.keyring, request.headers, sender));
+  const branch = relayBranch(app.keyring, request.headers, sender);
   const { each: breadth } = breadthsOf(request, 1);
   const gruu = gruuOf(app, request, peer.aor, peer.key);
-  const delivery = await deliver(app, peer, (flow) => {
+  const delivery = await deliver(app, peer, (over, flow) => {
     if (flow !== undefined) checkAlive(gruu, flow);
     const { uri, path } = remoteTarget(request, gruu, flow);
+    const via = ourVia(app, over, branch);
     return format(forwardedRequest(request, { uri, path, via, recordRoutes: [], breadth }));
   });
   if (delivery === "sent") return;
@@ -65,11 +66,12 @@ export async function relayToDevice(
   callee: Aor,
   { key, connection, uri, path }: Target,
 ): Promise<"sent" | "gone"> {
-  const via = ourMarkedVia(app, relayBranch(app.keyring, request.headers, caller), request);
+  const branch = relayBranch(app.keyring, request.headers, caller);
   const { each: breadth } = breadthsOf(request, 1);
   const device = { aor: callee, key, connection };
-  const recordRoutes = recordRoutesBetween(app, request, caller, device);
-  const delivery = await deliver(app, device, (flow) => {
+  const delivery = await deliver(app, device, (over, flow) => {
+    const via = ourMarkedVia(app, over, branch, request);
+    const recordRoutes = recordRoutesBetween(app, request, caller, device, over);
     const hop =
       flow === undefined
         ? { uri, path, via, recordRoutes, breadth }

@@ -17,6 +17,7 @@ import { type App, isOurDomain } from "./app.ts";
 import { changeLocation, currently } from "./change-location.ts";
 import { identify } from "./identify.ts";
 import { notifyWatcher } from "./notify.ts";
+import { ourPlace } from "./our-place.ts";
 
 /**
  * A SUBSCRIBE to the registrations of one's own AoR (RFC 3680 §4): noted in the location, so that it and what it is about
@@ -43,7 +44,7 @@ export async function subscribe(
     told = watcher;
     return next;
   });
-  const uri = watchUri(app.keyring, aor, asked.callId);
+  const uri = watchUri(app.keyring, aor, asked.callId, ourPlace(app, from, domainOf(aor)));
   const headers = [
     headerLine(Expires, asked.seconds),
     headerLine(Contact, { display: undefined, uri, params: [] }),

@@ -17,7 +17,7 @@ import type { SipRequest } from "../sip/message.ts";
 import { paramOf } from "../sip/params.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { isSipUri, parseUri } from "../sip/uri.ts";
-import { type App, isOurDomain } from "./app.ts";
+import { type App, isOurDomain, isOurHost } from "./app.ts";
 import { currently, graceOf } from "./change-location.ts";
 import { Unreachable } from "./unreachable.ts";
 
@@ -37,7 +37,7 @@ export function calleeOf(app: App, { uri }: SipRequest): Callee {
   if (!isSipUri(parsed)) throw new Refusal(416);
   // §16.5: that would be the only target. One of ours says nothing: an AoR has no parameters.
   const maddr = paramOf(parsed.params, "maddr");
-  if (maddr !== undefined && !isOurDomain(app, maddr.toLowerCase())) throw new Refusal(404);
+  if (maddr !== undefined && !isOurHost(app, maddr.toLowerCase())) throw new Refusal(404);
   const purr = purrOwner(app.keyring, paramOf(parsed.params, "pn-purr") ?? "");
   if (purr !== undefined) return { aor: purr.aor, device: purr.key };
   const gruu = gruuIn(app.keyring, parsed);

@@ -11,6 +11,7 @@ export function settingsOf(config: Config): App["settings"] {
   return {
     domains,
     transport: "WS",
+    places: {},
     offers,
     register,
     timers: { ...DEFAULT_FORK_TIMERS, bucket, otherBucket, hedge, turn },

@@ -18,7 +18,8 @@ export interface GatewayEvent extends GatewayHandshake {
     readonly connectionId: string;
     /** When the connection came up, in ms since 1970. */
     readonly connectedAt?: number;
-    readonly identity?: { readonly sourceIp?: string };
+    /** The port is said by our own edge only. */
+    readonly identity?: { readonly sourceIp?: string; readonly sourcePort?: number | undefined };
     /** Only in `$disconnect`. */
     readonly disconnectStatusCode?: number;
     /** In every event of a connection that somebody was let in over. */
@@ -29,6 +30,17 @@ export interface GatewayEvent extends GatewayHandshake {
   readonly isBase64Encoded: boolean;
   /** Only from our own edge, which counts: the client sends too much. API Gateway has throttles of its own, and says nothing. */
   readonly isTooMuch?: boolean;
+  /**
+   * Only from our own edge, of a stream: where this message ends cannot be told, so that it is the last, and what has come of it is
+   * to be refused so.
+   */
+  readonly unframed?: Unframed;
+}
+
+/** Why a stream cannot be framed, as a response says it (RFC 3261 §18.3). */
+export interface Unframed {
+  readonly statusCode: 400 | 513;
+  readonly reason: string;
 }
 
 /** What a function answers: for `$connect` whether to accept, for `$default` maybe a frame to send back. */

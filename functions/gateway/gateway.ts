@@ -5,7 +5,10 @@ import { receive } from "../app/receive.ts";
 import { settle } from "../app/settle.ts";
 import { tokenDied } from "../app/token-died.ts";
 import type { ConnectionId, ForkId } from "../location/ids.ts";
+import { streamOf } from "../location/transport.ts";
 import { type Octets, octetsOf, octetsOfBytes } from "../sip/octets.ts";
+import type { Source } from "../sip/received.ts";
+import { Refusal } from "../sip/refusal.ts";
 import { type AdmissionOptions, admission } from "./admission.ts";
 import { authorizedBy } from "./authorized.ts";
 import type { GatewayEvent, GatewayResult } from "./event.ts";
@@ -37,13 +40,19 @@ export function gateway(app: App, options: AdmissionOptions = {}): Gateway {
   return {
     connect: (event) => connect(app, event, options),
     message: async (event) => {
-      const { connectionId, connectedAt, authorizer } = event.requestContext;
+      const { connectionId, connectedAt, authorizer, identity } = event.requestContext;
+      const from = connectionId as ConnectionId;
       const text = octetsIn(event);
       // RFC 7118 §6, RFC 5626 §3.5.1: a double CRLF is a ping, a single one a pong.
       if (text === PING) return { statusCode: 200, body: PONG };
       if (text === PONG || text === "") return OK;
-      const proof = authorizedBy(authorizer);
-      await receive(app, connectionId as ConnectionId, text, connectedAt, event.isTooMuch, proof);
+      await receive(app, from, text, {
+        connectedAt,
+        source: sourceOf(from, identity),
+        authorized: authorizedBy(authorizer),
+        isTooMuch: event.isTooMuch,
+        refusal: event.unframed && new Refusal(event.unframed.statusCode, event.unframed.reason),
+      });
       return OK;
     },
     disconnect: async ({ requestContext }) => {
@@ -71,8 +80,12 @@ async function connect(app: App, event: GatewayEvent, options: AdmissionOptions)
   return admitted === undefined ? accepted : { ...accepted, context: admitted };
 }
 
-/** The client must speak SIP, and is told that we do (RFC 7118 §4.1); a page must be one of those that may. */
+/**
+ * The client must speak SIP, and is told that we do (RFC 7118 §4.1); a page must be one of those that may. A stream has no
+ * handshake to say any of that in.
+ */
 function acceptance(app: App, event: GatewayEvent): GatewayResult {
+  if (streamOf(event.requestContext.connectionId as ConnectionId) !== undefined) return OK;
   const offered = headerOf(event, "sec-websocket-protocol")
     .split(",")
     .map((protocol) => protocol.trim());
@@ -82,6 +95,15 @@ function acceptance(app: App, event: GatewayEvent): GatewayResult {
   if (origin !== "" && !isOriginAllowed(origin, headerOf(event, "host"), app.settings.origins))
     return { statusCode: 403, body: "Pages of this origin may not connect." };
   return { statusCode: 200, headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL } };
+}
+
+/** Where its client is, as far as its edge says. */
+function sourceOf(
+  from: ConnectionId,
+  identity: GatewayEvent["requestContext"]["identity"],
+): Source | undefined {
+  if (identity?.sourceIp === undefined || identity.sourcePort === undefined) return undefined;
+  return { address: identity.sourceIp, port: identity.sourcePort, isStream: streamOf(from) !== undefined };
 }
 
 function octetsIn({ body = "", isBase64Encoded }: GatewayEvent): Octets {

@@ -3,17 +3,19 @@ import type { BindingKey, ConnectionId } from "../location/ids.ts";
 import type { Address } from "../sip/address.ts";
 import type { Aor } from "../sip/aor.ts";
 import type { Octets } from "../sip/octets.ts";
+import { formatPlace, type Place } from "../sip/place.ts";
 import type { SipUri } from "../sip/uri.ts";
 import type { Party } from "./fork.ts";
 
 /**
  * A Record-Route of ours, whose user part is a sealed token that names one side of the dialog. In-dialog requests
  * bring it back as a Route and thereby say where they go: to the AoR's binding, wherever that is connected by then, so
- * that a dialog outlives its connections. Sealed together with the Call-ID, so that it serves no other dialog.
+ * that a dialog outlives its connections. Sealed together with the Call-ID, so that it serves no other dialog. The place is
+ * where the side reaches us, by the transport that it speaks (RFC 5658 §4).
  */
-export function recordRoute(keyring: Keyring, host: string, callId: Octets, party: Party): Address {
+export function recordRoute(keyring: Keyring, place: Place, callId: Octets, party: Party): Address {
   const token = keyring.seal("dialog", textOf(party), callId);
-  return { display: undefined, uri: `sip:${token}@${host};transport=ws;lr`, params: [] };
+  return { display: undefined, uri: `sip:${token}@${formatPlace(place)};lr`, params: [] };
 }
 
 /** The party that a Route of ours names; undefined if the token is not one of ours for this dialog. */

@@ -1,12 +1,17 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AuthorizerContext, GatewayEvent } from "../../functions/gateway/event.ts";
+import type { Transport } from "../../functions/location/transport.ts";
 
 /** What the edge knows of a connection, for the events it makes. */
 export interface ConnectionFacts {
   readonly connectionId: string;
+  /** What carries it. */
+  readonly transport: Transport;
   /** Ms since 1970. */
   readonly connectedAt: number;
   readonly sourceIp: string;
+  /** Undefined if a proxy brings the client, and does not say it. */
+  readonly sourcePort: number | undefined;
   readonly userAgent: string;
   readonly domainName: string;
   /** What the handler of `$connect` said of it, if anything. */
@@ -82,7 +87,7 @@ function context(facts: ConnectionFacts, routeKey: string, eventType: string, no
     requestTimeEpoch: now,
     connectedAt: facts.connectedAt,
     connectionId: facts.connectionId,
-    identity: { sourceIp: facts.sourceIp, userAgent: facts.userAgent },
+    identity: { sourceIp: facts.sourceIp, sourcePort: facts.sourcePort, userAgent: facts.userAgent },
     domainName: facts.domainName,
     stage: STAGE,
     apiId: STAGE,

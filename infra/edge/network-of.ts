@@ -1,19 +1,18 @@
-import type { IncomingMessage } from "node:http";
+import { plainAddress } from "./source.ts";
 
 /** What a connection's limits by address go by; undefined where clients cannot be told apart, and none holds. */
-export type NetworkOf = (request: IncomingMessage) => string | undefined;
+export type NetworkOf = (address: string) => string | undefined;
 
-const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 /** Of an IPv6 address: what one customer has, and chooses the rest of as he likes (RFC 6177). */
 const PREFIX_GROUPS = 4;
 const GROUPS = 8;
 
 /**
  * The client's IPv4 address, or the /64 that its IPv6 address is in. Whoever comes over loopback is taken for a proxy that
- * brings many: where the `X-Forwarded-For` of proxies is believed some day, it is here.
+ * brings many, and that has not said whom.
  */
-export function networkOf({ socket: { remoteAddress = "" } }: IncomingMessage): string | undefined {
-  const address = MAPPED.exec(remoteAddress)?.[1] ?? remoteAddress;
+export function networkOf(given: string): string | undefined {
+  const address = plainAddress(given);
   if (address === "" || address === "::1" || address.startsWith("127.")) return undefined;
   return address.includes(":") ? prefixOf(address) : address;
 }

@@ -2,7 +2,7 @@ import { type Config, readConfig } from "../../functions/config/config.ts";
 import { ConfigError } from "../../functions/config/config-error.ts";
 import { type Environment, listed, type Reading, reading } from "../../functions/config/reading.ts";
 import type { EdgeLimits } from "../edge/limits.ts";
-import { edgeLimits } from "./edge-config.ts";
+import { edgeLimits, type ListenerConfig, listenerConfig } from "./edge-config.ts";
 import { type PushConfig, pushConfig } from "./push-config.ts";
 import { VARIABLES, type Variable } from "./variables.ts";
 
@@ -16,6 +16,7 @@ export interface LocalConfig extends Config {
   readonly ops: { readonly host: string; readonly port: number } | undefined;
   /** Between being told to stop and closing connections, in ms. */
   readonly drain: number;
+  readonly listeners: ListenerConfig;
   /** Of the first domain. */
   readonly users: readonly User[];
   /** A CSV file with more of them. */
@@ -54,7 +55,8 @@ export function loadConfig(env: Environment): LocalConfig {
     table,
     isDouble: isDouble(env),
     push: pushConfig(text, list("APNS_BUNDLES"), shared.snsApplications, problems),
-    limits: edgeLimits(read),
+    listeners: listenerConfig(read, problems),
+    limits: edgeLimits(read, shared.register.flowTimer),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;

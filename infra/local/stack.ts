@@ -12,7 +12,7 @@ import type { Alarms, Log, RecordStore } from "../../functions/ports.ts";
 import { deadlineOf } from "../../functions/proxy/fork.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
 import { tokenBearers } from "../../functions/tokens/token-bearers.ts";
-import { WebSocketEdge } from "../edge/websocket-edge.ts";
+import { OwnEdge } from "../edge/own-edge.ts";
 import { type Count, metrics } from "../watch/metrics.ts";
 import { opsHttp } from "../watch/ops-http.ts";
 import { type OpsServer, openOpsServer } from "../watch/ops-server.ts";
@@ -23,6 +23,7 @@ import { recordsAdministrator } from "./admin/records-administrator.ts";
 import type { LocalConfig } from "./config.ts";
 import { every } from "./every.ts";
 import { localHttp } from "./http.ts";
+import { listen, type Places, type Ports } from "./listen.ts";
 import { pageAssets } from "./page-assets.ts";
 import { openPushServices } from "./push-services.ts";
 import { openStores } from "./records/open-stores.ts";
@@ -34,13 +35,16 @@ import { declaredUsers, declaringVariables, fileUsers, withDeclared } from "./us
 
 /** The whole of sipwake in this process: edge, functions, records, and push services or a double of SNS. */
 export interface LocalStack {
+  /** Of HTTP and WebSocket. */
   readonly port: number;
+  /** All of them. */
+  readonly ports: Ports;
   readonly users: number;
   /** The push services that phones may name. */
   readonly providers: readonly string[];
   /** What stands for them, if none is configured. */
   readonly sns: SnsDouble | undefined;
-  readonly edge: WebSocketEdge;
+  readonly edge: OwnEdge;
   /** Where `/metrics` is served; undefined if it is not. */
   readonly opsPort: number | undefined;
   /** What was counted since the start. */
@@ -90,8 +94,12 @@ export async function startLocalStack(
     metrics: meter,
     unreadiness: async () => (isDraining ? "stopping" : unreadable(stores.subscribers)),
   };
-  const http = localHttp(assets, sns?.inbox, opsHttp(ops, false));
-  const edge = new WebSocketEdge({ http, limits: config.limits });
+  const edge = new OwnEdge({
+    http: localHttp(assets, sns?.inbox, opsHttp(ops, false)),
+    limits: config.limits,
+    trusts: config.listeners.trusts,
+  });
+  const places: Places = {};
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock, log);
   const app: App = {
     ...watchedRecords(
@@ -106,18 +114,20 @@ export async function startLocalStack(
     log,
     meter,
     keyring: ring,
-    settings: settingsOf({ ...config, register }),
+    settings: { ...settingsOf({ ...config, register }), places },
   };
   const handlers: Gateway = gateway(app, admissionOptions(config.origins, config.tokens?.cookie));
   const sweeping = setInterval(() => void stores.sweep(clock()).catch(fault(log, "sweep")), SWEEPING);
   const looks = every(LOOKING, () => handlers.look());
   let door: Door | undefined;
   let opsServer: OpsServer | undefined;
+  let listening: Awaited<ReturnType<typeof listen>> | undefined;
   const close = async () => {
     isDraining = true;
     clearInterval(sweeping);
     await looks.stop();
     await door?.close();
+    await listening?.stop();
     await edge.stop();
     await alarms.close();
     await services.close();
@@ -127,14 +137,16 @@ export async function startLocalStack(
   try {
     await resumeAlarms(stores, alarms, clock());
     if (config.ops !== undefined) opsServer = await openOpsServer(ops, config.ops.host, config.ops.port);
-    const port = await edge.listen(handlers, config.host, config.port);
+    listening = await listen(edge, handlers, config, places, log);
+    const { ports } = listening;
     const administrator = recordsAdministrator(
       administrationOf(app, stores, declaringVariables(config, inFile)),
       "stack",
     );
     door = await openDoor(config.dataDir, administratorHttp(administrator, log), log);
     return {
-      port,
+      port: ports.WS,
+      ports,
       users: declared.size,
       providers: services.providers,
       sns,

@@ -40,10 +40,13 @@ async function drained(stack: LocalStack, drain: number): Promise<void> {
 
 function welcome(
   { host, domains, users }: LocalConfig,
-  { port, users: userCount, providers, sns }: LocalStack,
+  { port, ports, users: userCount, providers, sns }: LocalStack,
 ): string {
-  const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const at = (some: number) => `${host.includes(":") ? `[${host}]` : host}:${some}`;
+  const address = at(port);
   const names = users.slice(0, 2).map(([name]) => `sip:${name}@${domains[0]}`);
+  const stream = (transport: "tcp" | "tls", own: number | undefined) =>
+    own === undefined ? [] : [[transport, `sip:${at(own)};transport=${transport}`, "any SIP client"]];
   const lines = [
     ["try it", `http://${address}/`, "two phones; put one to sleep and call it"],
     [
@@ -51,6 +54,8 @@ function welcome(
       `ws://${address}/`,
       `any SIP-over-WebSocket client, as ${names.join(" or ") || "one of your users"}`,
     ],
+    ...stream("tcp", ports.TCP),
+    ...stream("tls", ports.TLS),
     sns === undefined
       ? ["pushes", providers.join(", "), "phones of these services are really pushed; others are refused"]
       : ["pushes", `http://${address}/push-inbox`, "what would have gone to APNs and FCM"],
@@ -98,7 +103,7 @@ function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
   if (code === "EADDRINUSE")
-    return `${error.message}: something else listens there; set PORT to another port`;
+    return `${error.message}: something else listens there; set PORT, or its like, to another port`;
   return code === undefined ? (error.stack ?? error.message) : error.message;
 }
 

@@ -14,7 +14,7 @@ import { rightsOf } from "../../functions/auth/rights.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import type { Subscriber } from "../../functions/ports.ts";
 import { aor } from "../../functions/sip/aor.ts";
-import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
+import { OwnEdge } from "../../infra/edge/own-edge.ts";
 import { WirePhone } from "../support/wire-phone.ts";
 import { ALICE, anAdministration, binding, DAVE, locate } from "./an-administration.ts";
 
@@ -148,7 +148,7 @@ test("rights that change hold at once over every connection that the user regist
 
 test("rights that change while a REGISTER is handled hold for it, too", async () => {
   const { app: records } = anAdministration();
-  const edge = new WebSocketEdge();
+  const edge = new OwnEdge();
   const app: Administration = { ...records, edge, clock: Date.now };
   await addUser(app, DAVE, "sipwake");
   let isRead = false;
@@ -195,7 +195,7 @@ test("a user who is removed leaves nothing behind: contacts, connections, and ca
 
 test("a REGISTER that was let in just before its user was removed leaves nothing behind", async () => {
   const { app: records } = anAdministration();
-  const edge = new WebSocketEdge();
+  const edge = new OwnEdge();
   const app: Administration = { ...records, edge, clock: Date.now };
   await addUser(app, DAVE, "sipwake");
   let isRead = false;

@@ -8,9 +8,10 @@ import { ABSENT } from "../../functions/ports.ts";
 import { aor } from "../../functions/sip/aor.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
 import type { EdgeLimits } from "../../infra/edge/limits.ts";
-import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
+import { OwnEdge } from "../../infra/edge/own-edge.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
 import { DEFAULT_SETTINGS } from "../support/default-settings.ts";
+import { TcpPhone } from "../support/tcp-phone.ts";
 import { WirePhone } from "../support/wire-phone.ts";
 
 const HOME = "192.0.2.1";
@@ -33,7 +34,7 @@ export async function limitedEdge(limits: Partial<EdgeLimits> = {}, origins: rea
       Number.MAX_SAFE_INTEGER,
     );
   }
-  const edge = new WebSocketEdge({ clock, limits, networkOf: () => network });
+  const edge = new OwnEdge({ clock, limits, networkOf: () => network });
   const app: App = {
     ...stores,
     edge,
@@ -46,10 +47,12 @@ export async function limitedEdge(limits: Partial<EdgeLimits> = {}, origins: rea
     settings: { ...DEFAULT_SETTINGS, origins },
   };
   const port = await edge.listen(gateway(app), "127.0.0.1", 0);
+  const tcpPort = await edge.listen(gateway(app), "127.0.0.1", 0, { transport: "TCP" });
   onTestFinished(() => edge.stop());
   return {
     edge,
     port,
+    tcpPort,
     /** Some time passes, and the edge looks after its connections. */
     pass: (ms: number) => {
       now += ms;
@@ -67,6 +70,11 @@ export async function limitedEdge(limits: Partial<EdgeLimits> = {}, origins: rea
     registered: async (user: string): Promise<WirePhone> => {
       network = HOME;
       return WirePhone.registered(port, user);
+    },
+    /** A phone on TCP; not registered. */
+    nativePhone: (user: string): Promise<TcpPhone> => {
+      network = HOME;
+      return TcpPhone.connect(tcpPort, user);
     },
     comeFrom: (address: string | undefined) => {
       network = address;

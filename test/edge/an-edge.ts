@@ -3,7 +3,7 @@ import { WebSocket } from "ws";
 import type { GatewayEvent, GatewayResult } from "../../functions/gateway/event.ts";
 import type { ConnectionId } from "../../functions/location/ids.ts";
 import type { EdgeHandlers } from "../../infra/edge/held-connection.ts";
-import { type EdgeOptions, WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
+import { type EdgeOptions, OwnEdge } from "../../infra/edge/own-edge.ts";
 
 /** What came, in order, and a promise for the next. */
 export class Mailbox<Item> {
@@ -31,7 +31,7 @@ export class Mailbox<Item> {
 
 /** An edge that listens on loopback, and what it told its handlers. */
 export interface TestEdge {
-  readonly edge: WebSocketEdge;
+  readonly edge: OwnEdge;
   readonly port: number;
   readonly connects: Mailbox<GatewayEvent>;
   readonly messages: Mailbox<GatewayEvent>;
@@ -45,8 +45,9 @@ const ACCEPTED: GatewayResult = { statusCode: 200, headers: { "Sec-WebSocket-Pro
 export async function startEdge(
   options: EdgeOptions = {},
   handlers: Partial<EdgeHandlers> = {},
+  transport: "WS" | "TCP" = "WS",
 ): Promise<TestEdge> {
-  const edge = new WebSocketEdge(options);
+  const edge = new OwnEdge(options);
   const connects = new Mailbox<GatewayEvent>();
   const messages = new Mailbox<GatewayEvent>();
   const disconnects = new Mailbox<GatewayEvent>();
@@ -59,7 +60,8 @@ export async function startEdge(
     message: told(messages, handlers.message ?? (async () => OK)),
     disconnect: told(disconnects, handlers.disconnect ?? (async () => OK)),
   };
-  return { edge, port: await edge.listen(recording, "127.0.0.1", 0), connects, messages, disconnects };
+  const port = await edge.listen(recording, "127.0.0.1", 0, { transport });
+  return { edge, port, connects, messages, disconnects };
 }
 
 /** A WebSocket client that the edge has accepted, the messages it was sent, and the id it has there. */

@@ -4,7 +4,9 @@ import { type ConnectionFacts, connectEvent, disconnectEvent, messageEvent } fro
 const FACTS: ConnectionFacts = {
   connectionId: "L0SM9cOFvHcCIhw",
   connectedAt: Date.UTC(2025, 2, 16, 0, 46, 20, 5),
+  transport: "WS",
   sourceIp: "192.0.2.1",
+  sourcePort: 49_152,
   userAgent: "Linphone/6",
   domainName: "sip.example.com",
 };
@@ -17,7 +19,7 @@ const COMMON = {
   requestTimeEpoch: NOW,
   connectedAt: FACTS.connectedAt,
   connectionId: FACTS.connectionId,
-  identity: { sourceIp: "192.0.2.1", userAgent: "Linphone/6" },
+  identity: { sourceIp: "192.0.2.1", sourcePort: 49_152, userAgent: "Linphone/6" },
   domainName: "sip.example.com",
   stage: expect.any(String),
   apiId: expect.any(String),

@@ -47,7 +47,7 @@ function answered(branch: string): Headers {
 }
 
 const MADE = ((keys) => [
-  parseSipUri(recordRoute(keys, "localhost", "a", PARTY).uri).user ?? "",
+  parseSipUri(recordRoute(keys, { host: "localhost", transport: "ws" }, "a", PARTY).uri).user ?? "",
   relayBranch(keys, answered("z9hG4bKa"), PARTY),
   mailBranch(keys, ALICE, "m" as never, "d", "a"),
   issueNonce(keys, { realm: "localhost", connection: "c1" }, NOW),

@@ -3,6 +3,7 @@ import { ConfigError } from "../../functions/config/config-error.ts";
 import { WEB_PUSH_HOSTS } from "../../functions/location/push-host.ts";
 import { DEFAULT_REGISTER_POLICY } from "../../functions/registrar/policy.ts";
 import { DEFAULT_EDGE_LIMITS, type EdgeLimits } from "../../infra/edge/limits.ts";
+import { TRUSTS_NOBODY } from "../../infra/edge/trusted.ts";
 import { type LocalConfig, loadConfig } from "../../infra/local/config.ts";
 import { passingVapidKeys } from "../../infra/local/vapid.ts";
 import { VARIABLES } from "../../infra/local/variables.ts";
@@ -22,6 +23,12 @@ const DEFAULTS: LocalConfig = {
   port: 8080,
   ops: undefined,
   drain: 0,
+  listeners: {
+    ports: { TCP: undefined, TLS: undefined, WSS: undefined },
+    places: { TCP: undefined, TLS: undefined },
+    certificateFiles: undefined,
+    trusts: TRUSTS_NOBODY,
+  },
   domains: ["localhost"],
   users: [
     ["alice", "sipwake"],

@@ -6,6 +6,8 @@ import type { Party } from "../../functions/proxy/fork.ts";
 import type { Aor } from "../../functions/sip/aor.ts";
 import { parseSipUri } from "../../functions/sip/uri.ts";
 
+const PLACE = { host: "example.com", transport: "ws" } as const;
+
 const ring = keyring([{ id: "k", key: Buffer.alloc(32, 1) }]);
 const BOB: Party = {
   aor: "sip:bob@example.com" as Aor,
@@ -15,11 +17,11 @@ const BOB: Party = {
 const STRANGER: Party = { aor: undefined, key: undefined, connection: "ws-9" as ConnectionId };
 
 function routeTo(party: Party, callId = "call-1") {
-  return parseSipUri(recordRoute(ring, "example.com", callId, party).uri);
+  return parseSipUri(recordRoute(ring, PLACE, callId, party).uri);
 }
 
 test("a Record-Route of ours is a loose route over WebSocket that tells nobody what it means (RFC 3261 §16.6 step 4, RFC 7118 §5.2)", () => {
-  const { display, uri, params } = recordRoute(ring, "example.com", "call-1", BOB);
+  const { display, uri, params } = recordRoute(ring, PLACE, "call-1", BOB);
   expect(uri).toMatch(/^sip:k\.[A-Za-z0-9_-]+@example\.com;transport=ws;lr$/);
   expect({ display, params }).toEqual({ display: undefined, params: [] });
 });

@@ -10,6 +10,8 @@ import { Route } from "../../functions/sip/fields.ts";
 import { Refusal } from "../../functions/sip/refusal.ts";
 import { request } from "../support/a-request.ts";
 
+const PLACE = { host: "example.com", transport: "ws" } as const;
+
 // A strict router (RFC 2543) puts the first Route into the Request-URI and the target behind the last (RFC 3261 §16.4).
 
 const ring = keyring([{ id: "k", key: Buffer.alloc(32, 1) }]);
@@ -21,8 +23,7 @@ const party = (name: string): Party => ({
   key: `<urn:uuid:${name}>;1` as BindingKey,
   connection: undefined,
 });
-const routeTo = (name: string, callId = "call-1") =>
-  recordRoute(ring, "example.com", callId, party(name)).uri;
+const routeTo = (name: string, callId = "call-1") => recordRoute(ring, PLACE, callId, party(name)).uri;
 const CALLEE = routeTo("callee");
 const CALLER = routeTo("caller");
 

@@ -17,6 +17,7 @@ import { childrenOf, type Element, readXml } from "./an-xml.ts";
 // RFC 3680 §5, with RFC 5628 and RFC 6665 §4.2.2: what those are told who watch an address.
 
 const VIA: Via = { transport: "WSS", sentBy: "edge.example.com", params: [["branch", "z9hG4bKn"]] };
+const OUTLET = { via: VIA, place: { host: "example.com", transport: "ws" } } as const;
 
 const GRUU_ASKED = { contacts: ['<sip:a@x>;+sip.instance="<urn:uuid:1>"'], more: ["Supported: gruu"] };
 
@@ -178,7 +179,7 @@ describe("the GRUUs in it (RFC 5628)", () => {
 
 describe("the NOTIFY (RFC 6665 §4.2.2)", () => {
   function notify(more: Partial<Watcher> = {}, now = NOW) {
-    const request = notifyRequest(KEYRING, BOB, at(binding("a")), aWatcher(more), VIA, now);
+    const request = notifyRequest(KEYRING, BOB, at(binding("a")), aWatcher(more), OUTLET, now);
     const read = parse(format(request));
     if (read.kind !== "request") throw new Error("no request");
     return read;
@@ -229,14 +230,14 @@ describe("the NOTIFY (RFC 6665 §4.2.2)", () => {
 
   test("says the length of its body in octets, whatever is in it", () => {
     const named = binding("a", { params: ';x="\xc3\xa4\xff"' });
-    const request = notifyRequest(KEYRING, BOB, at(named), aWatcher(), VIA, NOW);
+    const request = notifyRequest(KEYRING, BOB, at(named), aWatcher(), OUTLET, NOW);
     expect(request.headers.first(ContentLength)).toBe(request.body.length);
     expect(request.body).not.toMatch(/[^\0-\xff]/);
   });
 });
 
 describe("our Contact in a subscription", () => {
-  const ours = () => watchUri(KEYRING, BOB, "watch-1");
+  const ours = () => watchUri(KEYRING, BOB, "watch-1", OUTLET.place);
 
   test("names, to us alone, the address that it is about", () => {
     expect(ours()).toMatch(/^sip:reg\.[\w.-]+@example\.com;transport=ws$/);
@@ -245,7 +246,7 @@ describe("our Contact in a subscription", () => {
   });
 
   test("is in every NOTIFY, by itself", () => {
-    const request = notifyRequest(KEYRING, BOB, at(), aWatcher(), VIA, NOW);
+    const request = notifyRequest(KEYRING, BOB, at(), aWatcher(), OUTLET, NOW);
     expect(valuesOf("contact", request)).toEqual([`<${ours()}>`]);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { type Rights, rightsOf } from "../../functions/auth/rights.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import { aor } from "../../functions/sip/aor.ts";
-import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
+import { OwnEdge } from "../../infra/edge/own-edge.ts";
 import { notedApp } from "../support/noted-app.ts";
 import { answerTo, token, type WireMessage, WirePhone, wireMessage } from "../support/wire-phone.ts";
 
@@ -12,7 +12,7 @@ const BOB = aor("bob", "localhost");
 
 /** Alice and Bob, and somebody who has not registered, each on a socket of a real edge. */
 async function aliceAndBob(strangersName = "carol", rights?: Rights) {
-  const edge = new WebSocketEdge();
+  const edge = new OwnEdge();
   const { app, costs, faults } = await notedApp(edge, rights);
   const port = await edge.listen(gateway(app), "127.0.0.1", 0);
   onTestFinished(() => edge.stop());

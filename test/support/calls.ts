@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { TestStack } from "./stack.ts";
-import type { ContactOptions, WireMessage, WirePhone } from "./wire-phone.ts";
+import type { ContactOptions, SipPhone, WireMessage } from "./wire-phone.ts";
 
 // What stories of sleeping phones have in common: devices, their pushes, and the ends of calls.
 
@@ -71,9 +71,9 @@ export async function expectPushes(
 
 /** The phone answers, the caller acknowledges. Answers the 200. */
 export async function pickUp(
-  phone: WirePhone,
+  phone: SipPhone,
   received: WireMessage,
-  caller: WirePhone,
+  caller: SipPhone,
   invite: WireMessage,
 ): Promise<WireMessage> {
   phone.answer(received, 200, "OK", "v=0\r\n");
@@ -90,8 +90,8 @@ export async function hangUp(
     caller,
     invite,
     ok,
-  }: { readonly caller: WirePhone; readonly invite: WireMessage; readonly ok: WireMessage },
-  { callee, received }: { readonly callee: WirePhone; readonly received: WireMessage },
+  }: { readonly caller: SipPhone; readonly invite: WireMessage; readonly ok: WireMessage },
+  { callee, received }: { readonly callee: SipPhone; readonly received: WireMessage },
 ): Promise<void> {
   const [one, other] = who === "caller" ? [caller, callee] : [callee, caller];
   if (who === "caller") caller.withinCalled("BYE", invite, ok);
@@ -101,10 +101,10 @@ export async function hangUp(
 }
 
 /** The INVITEs that a phone has stopped ringing for, by their Call-IDs. */
-const stopped = new WeakMap<WirePhone, string[]>();
+const stopped = new WeakMap<SipPhone, string[]>();
 
 /** The phone is told to stop ringing, does so, and that is acknowledged. Answers the CANCEL's Reason (RFC 3326). */
-export async function stopRinging(phone: WirePhone, received: WireMessage): Promise<string> {
+export async function stopRinging(phone: SipPhone, received: WireMessage): Promise<string> {
   const cancel = await phone.hear(
     "CANCEL",
     (message) => message.status === undefined && isOf(message, received, "CANCEL"),
@@ -120,7 +120,7 @@ export async function stopRinging(phone: WirePhone, received: WireMessage): Prom
 
 /** The phone refuses a call, and that is acknowledged, hop by hop (RFC 3261 §17.1.1.3). */
 export async function refuse(
-  phone: WirePhone,
+  phone: SipPhone,
   received: WireMessage,
   status: number,
   reason: string,
@@ -135,7 +135,7 @@ export async function refuse(
 }
 
 /** The caller is told that it failed, and acknowledges that. */
-export async function fails(caller: WirePhone, invite: WireMessage, status: number): Promise<WireMessage> {
+export async function fails(caller: SipPhone, invite: WireMessage, status: number): Promise<WireMessage> {
   const final = await caller.hear(
     `a final response to ${invite.one("CSeq")}`,
     (message) => (message.status ?? 0) >= 200 && isOf(message, invite, "INVITE"),
@@ -146,7 +146,7 @@ export async function fails(caller: WirePhone, invite: WireMessage, status: numb
 }
 
 /** The caller gives up: 200 to the CANCEL, and 487 to the INVITE. */
-export async function giveUp(caller: WirePhone, invite: WireMessage): Promise<void> {
+export async function giveUp(caller: SipPhone, invite: WireMessage): Promise<void> {
   caller.cancel(invite);
   await caller.hear("200", (message) => message.status === 200 && isOf(message, invite, "CANCEL"));
   await fails(caller, invite, 487);
@@ -161,9 +161,9 @@ export function isOf(message: WireMessage, invite: WireMessage, method: string):
  * Nothing more is said to them, though everything that they have said has been dealt with, and what followed from it. One
  * more CANCEL to a phone that has stopped ringing has no effect (RFC 3261 §9.2).
  */
-export async function silence(...phones: readonly WirePhone[]): Promise<void> {
+export async function silence(...phones: readonly SipPhone[]): Promise<void> {
   for (let round = 0; round < 3; round++) await Promise.all(phones.map((phone) => phone.caughtUp()));
-  const isNews = (phone: WirePhone, { status, method, one }: WireMessage) =>
+  const isNews = (phone: SipPhone, { status, method, one }: WireMessage) =>
     status !== 100 &&
     !(status === undefined && method === "CANCEL" && stopped.get(phone)?.includes(one("Call-ID")));
   expect(

@@ -55,12 +55,11 @@ export interface HandshakeOptions {
 const WITHIN_MS = 20_000;
 
 /**
- * A phone that is nothing but a WebSocket: it says what a test tells it to, octet for octet, and keeps what it hears until
+ * A phone that is nothing but a connection: it says what a test tells it to, octet for octet, and keeps what it hears until
  * it is asked for.
  */
-export class WirePhone {
+export abstract class SipPhone {
   readonly user: string;
-  readonly socket: WebSocket;
   /** What its dialogs say in Contact if that is not where it is registered: a GRUU. */
   target: string | undefined;
   /** Its tag in the dialogs that others begin: two devices of one user have two (RFC 3261 §19.3). */
@@ -72,45 +71,25 @@ export class WirePhone {
   }[] = [];
   #cseq = 0;
 
-  private constructor(user: string, socket: WebSocket) {
+  protected constructor(user: string) {
     this.user = user;
     this.tag = `${user}-tag`;
-    this.socket = socket;
-    socket.on("message", (data: Buffer) => this.#hear(wireMessage(data.toString("latin1"))));
-  }
-
-  /** Connects; the connection ends with the test. */
-  static async connect(
-    port: number,
-    user: string,
-    subprotocol = "sip",
-    { query = "", headers = {} }: HandshakeOptions = {},
-  ): Promise<WirePhone> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/${query}`, subprotocol, { headers });
-    const phone = new WirePhone(user, socket);
-    await new Promise((resolve, reject) => {
-      socket.once("open", resolve);
-      socket.once("error", reject);
-    });
-    onTestFinished(() => socket.terminate());
-    return phone;
-  }
-
-  /** Connects and registers. */
-  static async registered(port: number, user: string, contact: ContactOptions = {}): Promise<WirePhone> {
-    const phone = await WirePhone.connect(port, user);
-    const answer = await phone.register(contact);
-    if (answer.status !== 200) throw new Error(`${user} got ${answer.startLine}`);
-    return phone;
-  }
-
-  get address(): string {
-    return `sip:${this.user}@localhost`;
   }
 
   /** Sends octets, one per character. */
-  say(text: string, { binary = false } = {}): void {
-    this.socket.send(Buffer.from(text, "latin1"), { binary });
+  abstract say(text: string, how?: { readonly binary?: boolean }): void;
+
+  /** The network is gone: no closing handshake. */
+  abstract vanish(): Promise<void>;
+
+  /** The transport and the host of its Via. */
+  abstract readonly hop: string;
+
+  /** What its Contact has behind the `@`. */
+  abstract readonly host: string;
+
+  get address(): string {
+    return `sip:${this.user}@localhost`;
   }
 
   /** The next message that is wanted, heard already or not; what is skipped stays. */
@@ -171,14 +150,14 @@ export class WirePhone {
   async #echo(): Promise<void> {
     const branch = token();
     this.say(
-      `OPTIONS sip:localhost SIP/2.0\r\nVia: SIP/2.0/WS t.invalid;branch=z9hG4bK${branch}\r\nMax-Forwards: 0\r\nFrom: <${this.address}>;tag=${branch}\r\nTo: <sip:localhost>\r\nCall-ID: ${branch}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n`,
+      `OPTIONS sip:localhost SIP/2.0\r\nVia: ${this.hop};branch=z9hG4bK${branch}\r\nMax-Forwards: 0\r\nFrom: <${this.address}>;tag=${branch}\r\nTo: <sip:localhost>\r\nCall-ID: ${branch}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n`,
     );
     await this.hear("its own echo", (message) => message.one("Call-ID") === branch);
   }
 
   contactUri({ token: prid, provider = "fcm", param = "app" }: ContactOptions = {}): string {
     const push = prid === undefined ? "" : `;pn-provider=${provider};pn-param=${param};pn-prid=${prid}`;
-    return `sip:${this.user}@${this.user}.invalid;transport=ws${push}`;
+    return `sip:${this.user}@${this.host}${push}`;
   }
 
   /** Registers, answering the challenge; answers the final response. */
@@ -186,7 +165,7 @@ export class WirePhone {
     const { password, of = this.user, contacts = this.#contactLine(contact) } = how;
     const { callId = token(), headers = "" } = how;
     const request = (authorization: string) =>
-      `REGISTER sip:localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: <sip:${of}@localhost>;tag=${token()}\r\nTo: <sip:${of}@localhost>\r\nCall-ID: ${callId}\r\nCSeq: ${++this.#cseq} REGISTER\r\n${contacts}${headers}Supported: path, outbound\r\n${authorization}Content-Length: 0\r\n\r\n`;
+      `REGISTER sip:localhost SIP/2.0\r\nVia: ${this.hop};branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: <sip:${of}@localhost>;tag=${token()}\r\nTo: <sip:${of}@localhost>\r\nCall-ID: ${callId}\r\nCSeq: ${++this.#cseq} REGISTER\r\n${contacts}${headers}Supported: path, outbound\r\n${authorization}Content-Length: 0\r\n\r\n`;
     this.say(request(""));
     const challenge = await this.final("REGISTER");
     if (challenge.status !== 401) return challenge;
@@ -245,7 +224,7 @@ export class WirePhone {
 
   /** Begins a call and answers the INVITE as sent. */
   invite(callee: string, extra = "", body = "v=0\r\n"): WireMessage {
-    const text = `INVITE sip:${callee}@localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: "${this.user}" <${this.address}>;tag=${token()}\r\nTo: <sip:${callee}@localhost>\r\nCall-ID: ${token()}\r\nCSeq: ${++this.#cseq} INVITE\r\nContact: <${this.target ?? this.contactUri()}>\r\n${extra}Content-Type: application/sdp\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const text = `INVITE sip:${callee}@localhost SIP/2.0\r\nVia: ${this.hop};branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: "${this.user}" <${this.address}>;tag=${token()}\r\nTo: <sip:${callee}@localhost>\r\nCall-ID: ${token()}\r\nCSeq: ${++this.#cseq} INVITE\r\nContact: <${this.target ?? this.contactUri()}>\r\n${extra}Content-Type: application/sdp\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     this.say(text);
     return wireMessage(text);
   }
@@ -253,7 +232,7 @@ export class WirePhone {
   /** A request outside a dialog, without authentication. */
   send(method: string, callee: string, body = "", { binary = false } = {}): void {
     this.say(
-      `${method} sip:${callee}@localhost SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: <${this.address}>;tag=${token()}\r\nTo: <sip:${callee}@localhost>\r\nCall-ID: ${token()}\r\nCSeq: ${++this.#cseq} ${method}\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `${method} sip:${callee}@localhost SIP/2.0\r\nVia: ${this.hop};branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\nFrom: <${this.address}>;tag=${token()}\r\nTo: <sip:${callee}@localhost>\r\nCall-ID: ${token()}\r\nCSeq: ${++this.#cseq} ${method}\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
       { binary },
     );
   }
@@ -285,7 +264,7 @@ export class WirePhone {
   /** Acknowledges a final response to an INVITE: a failure's ACK is part of its transaction, a success's is not. */
   acknowledge(invite: WireMessage, { status = 0, ...final }: WireMessage): void {
     const isSuccess = status < 300;
-    const via = isSuccess ? `SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}` : invite.all("Via")[0];
+    const via = isSuccess ? `${this.hop};branch=z9hG4bK${token()}` : invite.all("Via")[0];
     const routes = routesOf(isSuccess ? final.all("Record-Route").toReversed() : invite.all("Route"));
     const target = isSuccess ? uriIn(final.one("Contact")) : invite.startLine.split(" ")[1];
     this.say(
@@ -325,7 +304,7 @@ export class WirePhone {
     to: string,
     callId: string,
   ): WireMessage {
-    const text = `${method} ${target} SIP/2.0\r\nVia: SIP/2.0/WS ${this.user}.invalid;branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\n${routesOf(routes)}From: ${from}\r\nTo: ${to}\r\nCall-ID: ${callId}\r\nCSeq: ${++this.#cseq + 100} ${method}\r\nContent-Length: 0\r\n\r\n`;
+    const text = `${method} ${target} SIP/2.0\r\nVia: ${this.hop};branch=z9hG4bK${token()}\r\nMax-Forwards: 70\r\n${routesOf(routes)}From: ${from}\r\nTo: ${to}\r\nCall-ID: ${callId}\r\nCSeq: ${++this.#cseq + 100} ${method}\r\nContent-Length: 0\r\n\r\n`;
     this.say(text);
     return wireMessage(text);
   }
@@ -340,6 +319,57 @@ export class WirePhone {
     );
   }
 
+  /** To be called with each message that comes. */
+  protected heard(message: WireMessage): void {
+    const at = this.#waiting.findIndex(({ wanted }) => wanted(message));
+    if (at < 0) this.#heard.push(message);
+    else this.#waiting.splice(at, 1)[0]?.got(message);
+  }
+}
+
+/** A phone on a WebSocket. */
+export class WirePhone extends SipPhone {
+  readonly socket: WebSocket;
+  readonly hop: string;
+  readonly host: string;
+
+  private constructor(user: string, socket: WebSocket) {
+    super(user);
+    this.socket = socket;
+    this.hop = `SIP/2.0/WS ${user}.invalid`;
+    this.host = `${user}.invalid;transport=ws`;
+    socket.on("message", (data: Buffer) => this.heard(wireMessage(data.toString("latin1"))));
+  }
+
+  /** Connects; the connection ends with the test. */
+  static async connect(
+    port: number,
+    user: string,
+    subprotocol = "sip",
+    { query = "", headers = {} }: HandshakeOptions = {},
+  ): Promise<WirePhone> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/${query}`, subprotocol, { headers });
+    const phone = new WirePhone(user, socket);
+    await new Promise((resolve, reject) => {
+      socket.once("open", resolve);
+      socket.once("error", reject);
+    });
+    onTestFinished(() => socket.terminate());
+    return phone;
+  }
+
+  /** Connects and registers. */
+  static async registered(port: number, user: string, contact: ContactOptions = {}): Promise<WirePhone> {
+    const phone = await WirePhone.connect(port, user);
+    const answer = await phone.register(contact);
+    if (answer.status !== 200) throw new Error(`${user} got ${answer.startLine}`);
+    return phone;
+  }
+
+  say(text: string, { binary = false } = {}): void {
+    this.socket.send(Buffer.from(text, "latin1"), { binary });
+  }
+
   /** Its system stops the app: the connection stays open, and nobody reads what comes. */
   freeze(): void {
     this.socket.pause();
@@ -350,16 +380,9 @@ export class WirePhone {
     this.socket.resume();
   }
 
-  /** The network is gone: no closing handshake. */
   async vanish(): Promise<void> {
     this.socket.terminate();
     await new Promise((resolve) => this.socket.once("close", resolve));
-  }
-
-  #hear(message: WireMessage): void {
-    const at = this.#waiting.findIndex(({ wanted }) => wanted(message));
-    if (at < 0) this.#heard.push(message);
-    else this.#waiting.splice(at, 1)[0]?.got(message);
   }
 }
 
@@ -381,7 +404,7 @@ export class Watch {
   }
 
   /** Asks for so many seconds, and keeps what makes the dialog. */
-  async subscribe(phone: WirePhone, seconds: number, more: readonly string[] = []): Promise<WireMessage> {
+  async subscribe(phone: SipPhone, seconds: number, more: readonly string[] = []): Promise<WireMessage> {
     const answer = await phone.ask([
       `SUBSCRIBE ${this.#target} SIP/2.0`,
       `Via: SIP/2.0/WS w.invalid;branch=z9hG4bK${token()}`,
@@ -406,7 +429,7 @@ export class Watch {
 
 /** Ends a phone's connection without a closing handshake, and answers when the server has noticed. */
 export async function lose(
-  phone: WirePhone,
+  phone: SipPhone,
   { edge }: { readonly edge: { readonly connections: number } },
 ): Promise<void> {
   const left = edge.connections - 1;
@@ -415,7 +438,7 @@ export async function lose(
 }
 
 /** Checks that nothing was said to these phones that nobody has asked for, but that requests are being tried. */
-export async function heardNothingMore(...phones: readonly WirePhone[]): Promise<void> {
+export async function heardNothingMore(...phones: readonly SipPhone[]): Promise<void> {
   await Promise.all(phones.map((phone) => phone.caughtUp()));
   const unasked = phones.flatMap((phone) => phone.unasked.filter(({ status }) => status !== 100));
   expect(unasked.map(({ text }) => text)).toEqual([]);

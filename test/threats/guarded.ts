@@ -3,7 +3,7 @@ import { expect, onTestFinished } from "vitest";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import { callIdIn } from "../../infra/edge/call-id.ts";
 import type { EdgeLimits } from "../../infra/edge/limits.ts";
-import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
+import { OwnEdge } from "../../infra/edge/own-edge.ts";
 import { bystander } from "../support/bystander.ts";
 import { notedApp } from "../support/noted-app.ts";
 import { type ContactOptions, token, type WireMessage, WirePhone } from "../support/wire-phone.ts";
@@ -14,7 +14,7 @@ import { type ContactOptions, token, type WireMessage, WirePhone } from "../supp
  */
 export async function guarded(limits: Partial<EdgeLimits> = {}) {
   const { visits, at, port: there } = await bystander();
-  const edge = new WebSocketEdge({ limits, networkOf: () => "192.0.2.1" });
+  const edge = new OwnEdge({ limits, networkOf: () => "192.0.2.1" });
   const { app, costs, told, faults } = await notedApp(edge);
   const connectionIds: string[] = [];
   const handlers = gateway(app);

@@ -7,7 +7,7 @@ import * as fields from "../../functions/sip/fields.ts";
 import { Headers } from "../../functions/sip/headers.ts";
 import { parse } from "../../functions/sip/parse.ts";
 import { SipSyntaxError } from "../../functions/sip/syntax-error.ts";
-import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
+import { OwnEdge } from "../../infra/edge/own-edge.ts";
 import { notedApp } from "../support/noted-app.ts";
 import { lose, WirePhone } from "../support/wire-phone.ts";
 import { answersTo, request } from "./guarded.ts";
@@ -20,7 +20,7 @@ const SECRETS = ["alice", "bobs-", "s3cret", "eyJhbGciOi", "what was said"];
 /** An edge whose log is heard to the last detail, and whose ports are as the test says. */
 async function overheard(change: (app: App) => Partial<App> = () => ({})) {
   const lines: string[] = [];
-  const edge = new WebSocketEdge();
+  const edge = new OwnEdge();
   const { app } = await notedApp(edge);
   let changed: Partial<App> = {};
   const log = jsonLog("debug", (line) => lines.push(line), Date.now);

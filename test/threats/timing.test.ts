@@ -4,7 +4,7 @@ import { ha1s } from "../../functions/auth/digest.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import { ABSENT, type RecordStore, type Subscriber } from "../../functions/ports.ts";
 import { aor } from "../../functions/sip/aor.ts";
-import { WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
+import { OwnEdge } from "../../infra/edge/own-edge.ts";
 import { loadConfig } from "../../infra/local/config.ts";
 import { openStores } from "../../infra/local/records/open-stores.ts";
 import { withDeclared } from "../../infra/local/users.ts";
@@ -153,7 +153,7 @@ test("over the real edge, on one connection: 1,000 samples of each do not tell a
     wrongProofsOfUser: endless,
     wrongProofsOfAddress: endless,
   };
-  const edge = new WebSocketEdge({ limits });
+  const edge = new OwnEdge({ limits });
   const { app, costs } = await notedApp(edge);
   const port = await edge.listen(
     gateway({ ...app, subscribers: await subscribersOnDisk(app.log) }),

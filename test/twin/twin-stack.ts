@@ -71,6 +71,7 @@ export async function twinStack(
     heard: twin.heard,
     settled: twin.settled,
     port: twin.port,
+    ports: { WS: twin.port, WSS: undefined, TCP: undefined, TLS: undefined },
     users: users.length,
     providers: ["apns", "apns.dev", "fcm"],
     sns: twin.sns,

@@ -7,7 +7,7 @@ import { gateway } from "../../functions/gateway/gateway.ts";
 import type { ConnectionId } from "../../functions/location/ids.ts";
 import type { EdgeHandlers } from "../../infra/edge/held-connection.ts";
 import { DEFAULT_EDGE_LIMITS } from "../../infra/edge/limits.ts";
-import { type EdgeOptions, WebSocketEdge } from "../../infra/edge/websocket-edge.ts";
+import { type EdgeOptions, OwnEdge } from "../../infra/edge/own-edge.ts";
 import {
   type Client,
   closing,
@@ -138,7 +138,7 @@ describe("the handshake", () => {
 
   test("cannot be had on a port that is taken", async () => {
     const { port } = await edgeWith();
-    const second = new WebSocketEdge();
+    const second = new OwnEdge();
     const { connect, message } = gateway({} as App);
     const listening = second.listen({ connect, message, disconnect: connect }, "127.0.0.1", port);
     await expect(listening).rejects.toMatchObject({ code: "EADDRINUSE" });

@@ -1,0 +1,12 @@
+import type { TlsOptions } from "node:tls";
+
+/** What a TLS server shows of itself, and proves it with; both PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** TLS 1.2 and later (RFC 8996). */
+export function tlsOptions({ cert, key }: Certificate): TlsOptions {
+  return { cert, key, minVersion: "TLSv1.2" };
+}

@@ -1,0 +1,119 @@
+import { randomBytes } from "node:crypto";
+import type { Duplex } from "node:stream";
+import type { ConnectionId } from "../../functions/location/ids.ts";
+import { transportMark } from "../../functions/location/transport.ts";
+import { Admission } from "./admission.ts";
+import type { ConnectionFacts } from "./event.ts";
+import { type EdgeHandlers, HeldConnection } from "./held-connection.ts";
+import type { EdgeLimits } from "./limits.ts";
+import type { NetworkOf } from "./network-of.ts";
+import { Outbox } from "./outbox.ts";
+import { Proofs, type Verdict } from "./proofs.ts";
+import type { Standing } from "./standing.ts";
+import type { Wire } from "./wire.ts";
+
+/** The connections of an edge, whatever carries them: who is let in, who is held, and who is looked after. */
+export class Registry {
+  readonly limits: EdgeLimits;
+  readonly clock: () => number;
+  readonly #networkOf: NetworkOf;
+  readonly #outbox = new Outbox();
+  readonly #held = new Map<string, HeldConnection>();
+  /** Of those that are held, and of those that are still being let in. */
+  readonly #standings = new Map<string, Standing>();
+  /** A promise for each connection whose end has not been handled yet. */
+  readonly #unended = new Set<Promise<void>>();
+  readonly #admission: Admission;
+  readonly #proofs: Proofs;
+  /** With it, ids do not even repeat from one run to the next: nobody inherits another's calls. */
+  readonly #epoch = randomBytes(6).toString("base64url");
+  #isClosing = false;
+
+  constructor(limits: EdgeLimits, clock: () => number, networkOf: NetworkOf) {
+    this.limits = limits;
+    this.clock = clock;
+    this.#networkOf = networkOf;
+    this.#admission = new Admission(limits);
+    this.#proofs = new Proofs(limits);
+  }
+
+  /** How many connections are held. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** How many clients, networks and users are remembered for the limits' sake. */
+  get remembered(): number {
+    return this.#standings.size + this.#admission.size + this.#proofs.size;
+  }
+
+  /** What tells a new connection from all others, and says what carries it. */
+  newId(transport: ConnectionFacts["transport"]): string {
+    return `${this.#epoch}${randomBytes(16).toString("base64url")}${transportMark(transport)}`;
+  }
+
+  /** A connection that comes up over this socket; else the status that refuses it. It counts until the socket is closed. */
+  enter({ connectionId, sourceIp, connectedAt }: ConnectionFacts, socket: Duplex): Standing | 429 | 503 {
+    const network = this.#networkOf(sourceIp);
+    const entry = this.#admission.enter(network, connectedAt);
+    if (entry !== "in") return entry;
+    const standing: Standing = { network, provedUser: undefined, wrongProofs: 0 };
+    this.#standings.set(connectionId, standing);
+    // However it ends: refused by us, given up by the client, or after a long life.
+    socket.once("close", () => {
+      this.#standings.delete(connectionId);
+      this.#admission.leave(network);
+    });
+    return standing;
+  }
+
+  /** Holds a connection that was let in, from now on to its end. */
+  hold(facts: ConnectionFacts, standing: Standing, wire: Wire, handlers: EdgeHandlers): void {
+    let resolve: (handling: Promise<void>) => void = () => {};
+    const ended = new Promise<void>((resolved) => {
+      resolve = resolved;
+    });
+    const { limits, clock } = this;
+    const options = { limits, clock, outbox: this.#outbox };
+    const connection = new HeldConnection(facts, standing, wire, handlers, options, (handling) => {
+      this.#held.delete(facts.connectionId);
+      resolve(handling);
+    });
+    this.#held.set(facts.connectionId, connection);
+    this.#unended.add(ended);
+    void ended.then(() => this.#unended.delete(ended));
+  }
+
+  find(id: string): HeldConnection | undefined {
+    return this.#held.get(id);
+  }
+
+  proof(from: ConnectionId, user: string, verdict: Verdict): "heard" | "too many" {
+    const standing = this.#standings.get(from);
+    return standing === undefined ? "heard" : this.#proofs.heard(standing, user, verdict, this.clock());
+  }
+
+  /** Looks after the connections, and forgets whose limits are no longer of interest. */
+  tend(): void {
+    for (const connection of this.#held.values()) connection.tend();
+    const now = this.clock();
+    this.#admission.forget(now);
+    this.#proofs.forget(now);
+  }
+
+  /** Whether nobody is let in any more. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Ends all connections at once, and lets nobody in any more; a client that still listens reads the code. */
+  terminate(code: number): void {
+    this.#isClosing = true;
+    for (const connection of this.#held.values()) connection.terminate(code);
+  }
+
+  /** When the end of every connection so far has been handled. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#unended);
+  }
+}
