@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   createServer,
   type IncomingMessage,
@@ -13,6 +12,7 @@ import type { GatewayResult } from "../../functions/gateway/event.ts";
 import type { ConnectionId } from "../../functions/location/ids.ts";
 import type { Edge } from "../../functions/ports.ts";
 import { Admission } from "./admission.ts";
+import { type EdgeName, newConnectionId, newEdgeName } from "./edge-name.ts";
 import { type ConnectionFacts, connectEvent } from "./event.ts";
 import { type EdgeHandlers, HeldConnection } from "./held-connection.ts";
 import { DEFAULT_EDGE_LIMITS, type EdgeLimits } from "./limits.ts";
@@ -27,6 +27,11 @@ export interface EdgeOptions {
   readonly limits?: Partial<EdgeLimits>;
   readonly clock?: () => number;
   readonly networkOf?: NetworkOf;
+  /**
+   * What the edge is called now, as its connections' ids say. While it has no name nobody may connect (503). One of its own, as
+   * long as it lives, if it is not told.
+   */
+  readonly edgeName?: (() => EdgeName | undefined) | undefined;
 }
 
 const SENT = Promise.resolve("sent" as const);
@@ -59,13 +64,15 @@ export class WebSocketEdge implements Edge {
   readonly #server: Server;
   readonly #webSockets: WebSocketServer;
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
-  /** With it, ids do not even repeat from one run to the next: nobody inherits another's calls. */
-  readonly #epoch = randomBytes(6).toString("base64url");
+  readonly #edgeName: () => EdgeName | undefined;
   #handlers: EdgeHandlers | undefined;
   #tending: NodeJS.Timeout | undefined;
   #isClosing = false;
 
-  constructor({ http, limits, clock = Date.now, networkOf: network = networkOf }: EdgeOptions = {}) {
+  constructor(options: EdgeOptions = {}) {
+    const { http, limits, clock = Date.now, networkOf: network = networkOf, edgeName } = options;
+    const name = newEdgeName();
+    this.#edgeName = edgeName ?? (() => name);
     this.#limits = { ...DEFAULT_EDGE_LIMITS, ...limits };
     this.#clock = clock;
     this.#networkOf = network;
@@ -130,16 +137,23 @@ export class WebSocketEdge implements Edge {
     this.#isClosing = true;
     clearInterval(this.#tending);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const connection of this.#held.values()) connection.terminate(SERVICE_RESTART);
+    this.dismiss();
     this.#server.closeAllConnections();
     await closed;
     await Promise.all(this.#unended);
   }
 
+  /** Ends every connection at once, and tells its client to come back. */
+  dismiss(): void {
+    for (const connection of this.#held.values()) connection.terminate(SERVICE_RESTART);
+  }
+
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     // Until the WebSocket takes over, nobody else listens for the socket's end.
     socket.on("error", () => socket.destroy());
-    const facts = this.#factsOf(request, socket as Socket);
+    const name = this.#edgeName();
+    if (name === undefined) return refuse(socket, { statusCode: 503, headers: RETRY_AFTER });
+    const facts = this.#factsOf(name, request, socket as Socket);
     const network = this.#networkOf(request);
     const entry = this.#admission.enter(network, facts.connectedAt);
     if (entry !== "in") return refuse(socket, { statusCode: entry, headers: RETRY_AFTER });
@@ -152,7 +166,7 @@ export class WebSocketEdge implements Edge {
     });
     const result = await this.#accept(facts, request);
     if (socket.destroyed) return;
-    if (this.#isClosing) return refuse(socket, { statusCode: 503 });
+    if (this.#isClosing || this.#edgeName() !== name) return refuse(socket, { statusCode: 503 });
     if (result.statusCode < 200 || result.statusCode > 299) return refuse(socket, result);
     // Who was let in by a token has proved enough.
     standing.provedUser = result.context?.["aor"];
@@ -197,9 +211,9 @@ export class WebSocketEdge implements Edge {
     return this.#handlers;
   }
 
-  #factsOf({ headers }: IncomingMessage, socket: Socket): ConnectionFacts {
+  #factsOf(name: EdgeName, { headers }: IncomingMessage, socket: Socket): ConnectionFacts {
     return {
-      connectionId: `${this.#epoch}${randomBytes(16).toString("base64url")}`,
+      connectionId: newConnectionId(name),
       connectedAt: this.#clock(),
       sourceIp: socket.remoteAddress ?? "",
       userAgent: headers["user-agent"] ?? "",

@@ -13,6 +13,7 @@ import { deadlineOf } from "../../functions/proxy/fork.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
 import { tokenBearers } from "../../functions/tokens/token-bearers.ts";
 import { WebSocketEdge } from "../edge/websocket-edge.ts";
+import { type Fleet, fleet as fleetOf } from "../fleet/fleet.ts";
 import { administratorHttp } from "./admin/administrator-http.ts";
 import { type Door, openDoor } from "./admin/door.ts";
 import { recordsAdministrator } from "./admin/records-administrator.ts";
@@ -77,13 +78,20 @@ export async function startLocalStack(
   });
   const { providers: pushProviders, vapidKey } = services;
   const register = { ...config.register, pushProviders, vapidKey };
-  const edge = new WebSocketEdge({ http: localHttp(assets, sns?.inbox), limits: config.limits });
+  let fleet: Fleet | undefined;
+  const edge = new WebSocketEdge({
+    http: localHttp(assets, sns?.inbox),
+    limits: config.limits,
+    edgeName: config.fleet && (() => fleet?.name()),
+  });
+  if (config.fleet && stores.fleet)
+    fleet = fleetOf(config.fleet, { own: edge, records: stores.fleet, ring, clock, log });
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock, log);
   const meter = tally();
   const app: App = {
     ...recordsOf(stores),
     subscribers: withDeclared(declared, stores.subscribers),
-    edge,
+    edge: fleet?.edge ?? edge,
     push: services.push,
     bearers: config.tokens && tokenBearers(config.tokens, config.domains, clock, log),
     alarms,
@@ -103,11 +111,13 @@ export async function startLocalStack(
     await door?.close();
     await edge.stop();
     await alarms.close();
+    await fleet?.leave();
     await services.close();
     await stores.close();
   };
   try {
     await resumeAlarms(stores, alarms, clock());
+    await fleet?.join(alarms);
     const port = await edge.listen(handlers, config.host, config.port);
     const administrator = recordsAdministrator(
       administrationOf(app, stores, declaringVariables(config, inFile)),

@@ -87,7 +87,7 @@ function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
   if (code === "EADDRINUSE")
-    return `${error.message}: something else listens there; set PORT to another port`;
+    return `${error.message}: something else listens there; set PORT or FLEET_PORT to another port`;
   return code === undefined ? (error.stack ?? error.message) : error.message;
 }
 
