@@ -197,6 +197,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "node:stream",
     "node:url",
   ],
+  // Several edges over one table.
+  "infra/fleet": [
+    "functions/keyring",
+    "functions/location/ids.ts",
+    "functions/ports.ts",
+    "functions/proxy/fork.ts",
+    "functions/sip/octets.ts",
+    "infra/edge",
+    "infra/local/every.ts",
+    "node:http",
+    "node:net",
+    "undici",
+  ],
   // The administrator's stories for people: over a door, or over records that nobody runs on. It knows no WebSockets.
   "infra/local/admin": [
     "functions/app/administration.ts",

@@ -1,3 +1,4 @@
+import type { ConnectionId } from "../location/ids.ts";
 import { flowTo, withoutFlow } from "../location/location.ts";
 import { type Flow, wasInvited } from "../proxy/branch.ts";
 import { cancelReason } from "../proxy/ending.ts";
@@ -10,6 +11,7 @@ import { shareOf } from "../proxy/max-breadth.ts";
 import { forkBranch } from "../proxy/via-branch.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
+import type { Octets } from "../sip/octets.ts";
 import { answerCaller } from "./answer-caller.ts";
 import type { App } from "./app.ts";
 import { changeLocation } from "./change-location.ts";
@@ -71,9 +73,27 @@ async function toDevice(
   const flow = effect.type !== "invite" ? effect.over : branch && wasInvited(branch) ? branch : undefined;
   if (flow === undefined) return undefined;
   const message = format(messageFor(app, fork, effect, flow, request));
-  if ((await app.edge.send(flow.connection, message)) === "sent") return undefined;
+  if ((await sent(app, fork, flow.connection, message)) !== "gone") return undefined;
   await disconnect(app, flow.connection, fork.callee);
   return effect.type === "ack" ? undefined : whereabouts(app, fork, flow, request);
+}
+
+/**
+ * "unknown": whoever holds the connection does not answer. What becomes of one device is no reason to fail the fork: it is as good as
+ * silent, and is pushed, called elsewhere or given up when it has been so for too long.
+ */
+async function sent(
+  app: App,
+  { id }: Fork,
+  connection: ConnectionId,
+  message: Octets,
+): Promise<"sent" | "gone" | "unknown"> {
+  try {
+    return await app.edge.send(connection, message);
+  } catch (error) {
+    app.log.warn("not known to be sent", { fork: id, connection, error: String(error) });
+    return "unknown";
+  }
 }
 
 function messageFor(app: App, fork: Fork, effect: ToDevice, flow: Flow, request: SipRequest): SipRequest {

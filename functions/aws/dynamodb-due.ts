@@ -38,6 +38,34 @@ export function dueAttributes(kind: string, key: string, dueAt: number): Item {
   return { [SHARD]: { S: `${kind}#${shard}` }, [DUE_AT]: { N: String(dueAt) } };
 }
 
+/** What an item needs to be found with those of its group (`dynamodb-group.ts`): a shard of its own, due since ever. */
+export function groupAttributes(kind: string, group: string): Item {
+  return { [SHARD]: { S: groupShard(kind, group) }, [DUE_AT]: { N: "0" } };
+}
+
+/** The page of a group's index entries that begins behind `from`. */
+export async function queryGroup(
+  client: DynamoDBClient,
+  table: string,
+  kind: string,
+  group: string,
+  from: Item | undefined,
+): Promise<{ readonly items: readonly Item[]; readonly next: Item | undefined }> {
+  const command = new QueryCommand({
+    TableName: table,
+    IndexName: DUE_INDEX.IndexName,
+    KeyConditionExpression: `${SHARD} = :shard`,
+    ExpressionAttributeValues: { ":shard": { S: groupShard(kind, group) } },
+    ExclusiveStartKey: from,
+  });
+  const { Items: items = [], LastEvaluatedKey: next } = await client.send(command);
+  return { items, next };
+}
+
+function groupShard(kind: string, group: string): string {
+  return `${kind}@${group}`;
+}
+
 /**
  * The index's entries of at most `limit` items of a kind that are due, the longest due first, as of a moment ago: an index
  * follows its table, and cannot be read consistently. Fewer may come if 1 MB of a shard is due.

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { ABSENT, type DueStore, type Version } from "../ports.ts";
 import { LaterSchema, SCHEMA } from "../schema.ts";
-import { dueAttributes, queryDue } from "./dynamodb-due.ts";
+import { dueAttributes, groupAttributes, queryDue } from "./dynamodb-due.ts";
 
 /** The table's attributes. `ttl` is a reserved word, so the time to live is `expires`, in seconds since 1970. */
 export const PARTITION_KEY = "pk";
@@ -26,13 +26,24 @@ const HYGIENE = 3_600;
  * Records of one kind in a DynamoDB table that holds all kinds, an item each: key, version, schema, value as JSON, time to
  * live, and when it is due, if ever. A swap is one conditional write; a read is consistent. The writer's mark in the item
  * tells a write that succeeded and was repeated by the SDK from one that somebody else beat. What is due is read from an
- * index, a moment late.
+ * index, a moment late. So is a group: the records, never due, that `groupOf` says one name of (`dynamoDbGroup`). An index entry
+ * costs a write when a record enters a group and when it leaves, and none in between.
  */
-export function dynamoDbStore<Value>(client: DynamoDBClient, table: string, kind: string): DueStore<Value> {
+export function dynamoDbStore<Value>(
+  client: DynamoDBClient,
+  table: string,
+  kind: string,
+  groupOf: (value: Value) => string | undefined = () => undefined,
+): DueStore<Value> {
   const keyOf = (key: string) => ({ [PARTITION_KEY]: { S: `${prefixOf(kind)}${key}` } });
   const get = async (key: string) => {
     const command = new GetItemCommand({ TableName: table, Key: keyOf(key), ConsistentRead: true });
     return (await client.send(command)).Item;
+  };
+  const indexed = (key: string, value: Value, dueAt: number | undefined) => {
+    if (dueAt !== undefined) return dueAttributes(kind, key, dueAt);
+    const group = groupOf(value);
+    return group === undefined ? {} : groupAttributes(kind, group);
   };
   return {
     read: async (key) => {
@@ -56,7 +67,7 @@ export function dynamoDbStore<Value>(client: DynamoDBClient, table: string, kind
             value: { S: JSON.stringify(value) },
             writer: { S: writer },
             ...timeToLive(expiresAt),
-            ...(dueAt === undefined ? {} : dueAttributes(kind, key, dueAt)),
+            ...indexed(key, value, dueAt),
           };
           await client.send(new PutItemCommand({ TableName: table, Item: item, ...condition }));
         }

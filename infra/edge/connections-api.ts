@@ -22,15 +22,22 @@ export interface ConnectionHolder {
 const PATH = "/@connections/";
 
 /**
+ * Whether a request may do what it asks, judged by its head before its body is read: undefined if it may not; else what says
+ * of its body (octets) whether it is the one that may.
+ */
+export type Guard = (request: IncomingMessage) => ((body: string) => boolean) | undefined;
+
+/**
  * API Gateway's `@connections` API over an edge: `POST` sends, `GET` asks, `DELETE` closes. The SDK tells errors apart by
- * the `x-amzn-ErrorType` header, so each has one. To be served where only our own processes can reach it: whoever can
- * post here speaks to phones in our name.
+ * the `x-amzn-ErrorType` header, so each has one. To be served where only our own processes can reach it, and behind a guard:
+ * whoever can post here speaks to phones in our name.
  */
 export function connectionsApi(
   edge: ConnectionHolder,
+  guard: Guard,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    answer(edge, request, response).catch(() => {
+    answer(edge, guard, request, response).catch(() => {
       if (!response.headersSent) refuse(response, 500, "InternalServerErrorException");
     });
   };
@@ -38,9 +45,16 @@ export function connectionsApi(
 
 async function answer(
   edge: ConnectionHolder,
+  guard: Guard,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const isWhole = guard(request);
+  if (isWhole === undefined) {
+    // What a stranger still sends is not read.
+    response.shouldKeepAlive = false;
+    return refuse(response, 403, "ForbiddenException");
+  }
   const { pathname } = new URL(request.url ?? "/", "http://edge");
   const at = pathname.indexOf(PATH);
   if (at < 0) return refuse(response, 403, "ForbiddenException");
@@ -50,6 +64,7 @@ async function answer(
     case "POST": {
       const message = await bodyOf(request);
       if (message === undefined) return refuse(response, 413, "PayloadTooLargeException");
+      if (!isWhole(message)) return refuse(response, 403, "ForbiddenException");
       if ((await edge.send(id, message)) === "gone") return refuse(response, 410, "GoneException");
       response.writeHead(200).end();
       return;
@@ -67,6 +82,7 @@ async function answer(
       return;
     }
     case "DELETE":
+      if (!isWhole("")) return refuse(response, 403, "ForbiddenException");
       if ((await edge.close(id)) === "gone") return refuse(response, 410, "GoneException");
       response.writeHead(204).end();
       return;

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AuthorizerContext, GatewayEvent } from "../../functions/gateway/event.ts";
+import type { ConnectionId } from "../../functions/location/ids.ts";
 import type { Transport } from "../../functions/location/transport.ts";
 
 /** What the edge knows of a connection, for the events it makes. */
 export interface ConnectionFacts {
-  readonly connectionId: string;
+  readonly connectionId: ConnectionId;
   /** What carries it. */
   readonly transport: Transport;
   /** Ms since 1970. */

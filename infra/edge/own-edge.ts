@@ -6,6 +6,7 @@ import type { ConnectionId } from "../../functions/location/ids.ts";
 import type { Transport } from "../../functions/location/transport.ts";
 import type { Edge } from "../../functions/ports.ts";
 import { type Certificate, tlsOptions } from "./certificate.ts";
+import { type EdgeName, newEdgeName } from "./edge-name.ts";
 import type { EdgeHandlers, HeldConnection } from "./held-connection.ts";
 import { DEFAULT_EDGE_LIMITS, type EdgeLimits } from "./limits.ts";
 import { type NetworkOf, networkOf } from "./network-of.ts";
@@ -23,6 +24,11 @@ export interface EdgeOptions {
   readonly networkOf?: NetworkOf;
   /** Which proxies are believed when they say for whom they come. */
   readonly trusts?: Trusts;
+  /**
+   * What the edge is called now, as its connections' ids say. While it has no name nobody may connect (503). One of its own, as
+   * long as it lives, if it is not told.
+   */
+  readonly edgeName?: (() => EdgeName | undefined) | undefined;
 }
 
 /** What a listener speaks; WSS and TLS need a certificate. */
@@ -51,10 +57,13 @@ export class OwnEdge implements Edge {
   readonly #servers: Server[] = [];
   #tending: NodeJS.Timeout | undefined;
 
-  constructor({ http, limits, clock = Date.now, networkOf: network, trusts }: EdgeOptions = {}) {
+  constructor(options: EdgeOptions = {}) {
+    const { http, limits, clock = Date.now, networkOf: network = networkOf, trusts, edgeName } = options;
+    const name = newEdgeName();
     this.#http = http ?? ((_, response) => void response.writeHead(426).end());
     this.#trusts = trusts ?? TRUSTS_NOBODY;
-    this.#registry = new Registry({ ...DEFAULT_EDGE_LIMITS, ...limits }, clock, network ?? networkOf);
+    const all = { ...DEFAULT_EDGE_LIMITS, ...limits };
+    this.#registry = new Registry(all, clock, network, edgeName ?? (() => name));
   }
 
   /**
@@ -121,13 +130,19 @@ export class OwnEdge implements Edge {
     this.#registry.tend();
   }
 
+  /** Ends every connection at once, and tells its client to come back. */
+  dismiss(): void {
+    this.#registry.terminate(SERVICE_RESTART);
+  }
+
   /** Tells every client to come back later, and ends when the end of every connection has been handled. */
   async stop(): Promise<void> {
     clearInterval(this.#tending);
     const closed = this.#servers.map(
       (server) => new Promise<void>((resolve) => server.close(() => resolve())),
     );
-    this.#registry.terminate(SERVICE_RESTART);
+    this.#registry.stop();
+    this.dismiss();
     for (const server of this.#servers) {
       if (server instanceof HttpServer || server instanceof HttpsServer) server.closeAllConnections();
     }

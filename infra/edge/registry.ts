@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { ConnectionId } from "../../functions/location/ids.ts";
-import { transportMark } from "../../functions/location/transport.ts";
+import type { Transport } from "../../functions/location/transport.ts";
 import { Admission } from "./admission.ts";
+import { type EdgeName, edgeOf, newConnectionId, newEdgeName } from "./edge-name.ts";
 import type { ConnectionFacts } from "./event.ts";
 import { type EdgeHandlers, HeldConnection } from "./held-connection.ts";
 import type { EdgeLimits } from "./limits.ts";
@@ -25,11 +25,19 @@ export class Registry {
   readonly #unended = new Set<Promise<void>>();
   readonly #admission: Admission;
   readonly #proofs: Proofs;
-  /** With it, ids do not even repeat from one run to the next: nobody inherits another's calls. */
-  readonly #epoch = randomBytes(6).toString("base64url");
+  readonly #edgeName: () => EdgeName | undefined;
+  /** In the ids of those that nobody lets in. */
+  readonly #noName = newEdgeName();
   #isClosing = false;
 
-  constructor(limits: EdgeLimits, clock: () => number, networkOf: NetworkOf) {
+  /** `edgeName` says what the edge is called now; while it has no name, nobody is let in (503). */
+  constructor(
+    limits: EdgeLimits,
+    clock: () => number,
+    networkOf: NetworkOf,
+    edgeName: () => EdgeName | undefined,
+  ) {
+    this.#edgeName = edgeName;
     this.limits = limits;
     this.clock = clock;
     this.#networkOf = networkOf;
@@ -47,13 +55,14 @@ export class Registry {
     return this.#standings.size + this.#admission.size + this.#proofs.size;
   }
 
-  /** What tells a new connection from all others, and says what carries it. */
-  newId(transport: ConnectionFacts["transport"]): string {
-    return `${this.#epoch}${randomBytes(16).toString("base64url")}${transportMark(transport)}`;
+  /** What tells a new connection from all others, and says which edge holds it, and what carries it. */
+  newId(transport: Transport): ConnectionId {
+    return newConnectionId(this.#edgeName() ?? this.#noName, transport);
   }
 
   /** A connection that comes up over this socket; else the status that refuses it. It counts until the socket is closed. */
   enter({ connectionId, sourceIp, connectedAt }: ConnectionFacts, socket: Duplex): Standing | 429 | 503 {
+    if (!this.mayHold(connectionId)) return 503;
     const network = this.#networkOf(sourceIp);
     const entry = this.#admission.enter(network, connectedAt);
     if (entry !== "in") return entry;
@@ -101,14 +110,18 @@ export class Registry {
     this.#proofs.forget(now);
   }
 
-  /** Whether nobody is let in any more. */
-  get isClosing(): boolean {
-    return this.#isClosing;
+  /** Whether a connection of this id may be held: not when the edge stops, nor when it is not called any more what it was. */
+  mayHold(connectionId: ConnectionId): boolean {
+    return !this.#isClosing && edgeOf(connectionId) === this.#edgeName();
   }
 
-  /** Ends all connections at once, and lets nobody in any more; a client that still listens reads the code. */
-  terminate(code: number): void {
+  /** Lets nobody in any more. */
+  stop(): void {
     this.#isClosing = true;
+  }
+
+  /** Ends all connections at once; a client that still listens reads the code. */
+  terminate(code: number): void {
     for (const connection of this.#held.values()) connection.terminate(code);
   }
 

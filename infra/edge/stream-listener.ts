@@ -52,7 +52,7 @@ export function streamListener(
     socket.on("error", () => socket.destroy());
     const result = await accepted(handlers, connectEvent(facts, {}, facts.connectedAt));
     if (socket.destroyed) return;
-    if (registry.isClosing || !isAccepted(result)) return void socket.destroy();
+    if (!registry.mayHold(facts.connectionId) || !isAccepted(result)) return void socket.destroy();
     const wire = new StreamWire(socket, limits);
     registry.hold({ ...facts, authorizer: result.context }, standing, wire, handlers);
   };

@@ -82,7 +82,7 @@ export function webSocketListener(
     const { headers, url } = request;
     const result = await accepted(handlers, connectEvent(facts, headers, facts.connectedAt, url));
     if (socket.destroyed) return;
-    if (registry.isClosing) return refuse(socket, { statusCode: 503 });
+    if (!registry.mayHold(facts.connectionId)) return refuse(socket, { statusCode: 503 });
     if (!isAccepted(result)) return refuse(socket, result);
     // Who was let in by a token has proved enough.
     standing.provedUser = result.context?.["aor"];

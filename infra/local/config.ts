@@ -2,7 +2,9 @@ import { type Config, readConfig } from "../../functions/config/config.ts";
 import { ConfigError } from "../../functions/config/config-error.ts";
 import { type Environment, listed, type Reading, reading } from "../../functions/config/reading.ts";
 import type { EdgeLimits } from "../edge/limits.ts";
+import type { FleetConfig } from "../fleet/fleet.ts";
 import { edgeLimits, type ListenerConfig, listenerConfig } from "./edge-config.ts";
+import { fleetConfig } from "./fleet-config.ts";
 import { type PushConfig, pushConfig } from "./push-config.ts";
 import { VARIABLES, type Variable } from "./variables.ts";
 
@@ -27,6 +29,8 @@ export interface LocalConfig extends Config {
   readonly table: string | undefined;
   /** DynamoDB is a double at some URL, and nobody has given credentials for it. */
   readonly isDouble: boolean;
+  /** The fleet that this is an edge of, if it is. */
+  readonly fleet: FleetConfig | undefined;
   /** The push services that we speak to ourselves. */
   readonly push: PushConfig;
   /** What clients may cost the edge. */
@@ -54,6 +58,7 @@ export function loadConfig(env: Environment): LocalConfig {
     records,
     table,
     isDouble: isDouble(env),
+    fleet: fleetConfig(read, problems),
     push: pushConfig(text, list("APNS_BUNDLES"), shared.snsApplications, problems),
     listeners: listenerConfig(read, problems),
     limits: edgeLimits(read, shared.register.flowTimer),

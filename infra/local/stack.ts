@@ -13,6 +13,7 @@ import { deadlineOf } from "../../functions/proxy/fork.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
 import { tokenBearers } from "../../functions/tokens/token-bearers.ts";
 import { OwnEdge } from "../edge/own-edge.ts";
+import { type Fleet, fleet as fleetOf } from "../fleet/fleet.ts";
 import { type Count, metrics } from "../watch/metrics.ts";
 import { opsHttp } from "../watch/ops-http.ts";
 import { type OpsServer, openOpsServer } from "../watch/ops-server.ts";
@@ -89,6 +90,7 @@ export async function startLocalStack(
   const { providers: pushProviders, vapidKey } = services;
   const register = { ...config.register, pushProviders, vapidKey };
   let isDraining = false;
+  let fleet: Fleet | undefined;
   const meter = metrics(() => edge.connections);
   const ops = {
     metrics: meter,
@@ -98,15 +100,18 @@ export async function startLocalStack(
     http: localHttp(assets, sns?.inbox, opsHttp(ops, false)),
     limits: config.limits,
     trusts: config.listeners.trusts,
+    edgeName: config.fleet && (() => fleet?.name()),
   });
   const places: Places = {};
+  if (config.fleet && stores.fleet)
+    fleet = fleetOf(config.fleet, { own: edge, records: stores.fleet, ring, clock, log });
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock, log);
   const app: App = {
     ...watchedRecords(
       { ...recordsOf(stores), subscribers: withDeclared(declared, stores.subscribers) },
       meter,
     ),
-    edge: watchedEdge(edge, meter),
+    edge: watchedEdge(fleet?.edge ?? edge, meter),
     push: services.push,
     bearers: config.tokens && tokenBearers(config.tokens, config.domains, clock, log),
     alarms,
@@ -130,12 +135,14 @@ export async function startLocalStack(
     await listening?.stop();
     await edge.stop();
     await alarms.close();
+    await fleet?.leave();
     await services.close();
     await stores.close();
     await opsServer?.close();
   };
   try {
     await resumeAlarms(stores, alarms, clock());
+    await fleet?.join(alarms);
     if (config.ops !== undefined) opsServer = await openOpsServer(ops, config.ops.host, config.ops.port);
     listening = await listen(edge, handlers, config, places, log);
     const { ports } = listening;

@@ -23,6 +23,16 @@ export const VARIABLES = {
   DATA_DIR: [".sipwake", "where LMDB records and the secret key are kept"],
   RECORDS: ["lmdb", "lmdb | memory | dynamodb"],
   TABLE: ["", "DynamoDB table for RECORDS=dynamodb; created if it does not exist"],
+  FLEET_HOST: [
+    "",
+    "private address where other edges over the same table reach this one; unset: there are none",
+  ],
+  FLEET_PORT: ["8081", "port there; 0: any"],
+  FLEET_URL: [
+    "",
+    "how they name that, if not http://FLEET_HOST:FLEET_PORT; it must lead to this process alone",
+  ],
+  FLEET_LEASE_SECONDS: ["15", "how long an edge that died counts as alive, and one without DynamoDB serves"],
   ...SHARED,
   APNS_KEY_FILE: ["", "push to iPhones directly: the .p8 file with the key for APNs"],
   APNS_KEY_ID: ["", "what Apple calls that key"],

@@ -152,6 +152,62 @@ test("a BYE whose flow is found gone goes over the device's other flow", async (
   ]);
 });
 
+const DEVICE = (name: string, n: number) =>
+  `<sip:${name}@device${n}.invalid;transport=ws>;reg-id=1;+sip.instance="<urn:uuid:${n}>"`;
+
+test("a device of which nobody knows whether the INVITE reached it is as good as silent: the others ring, and nobody is refused", async () => {
+  const { say, base, register, how } = await world();
+  await register("a1", "alice", DEVICE("alice", 1));
+  await register("b2", "bob", DEVICE("bob", 2));
+  await register("b3", "bob", DEVICE("bob", 3));
+  how.set("b2", "fault");
+  const heard = await say("a1", [
+    ...base("INVITE", "sip:bob@localhost", "alice", 3),
+    "To: <sip:bob@localhost>",
+    "Contact: <sip:alice@device1.invalid;transport=ws>",
+    "Content-Length: 0",
+  ]);
+  expect(heard.map(({ to, message }) => [to, message.startLine])).toEqual([
+    ["a1", "SIP/2.0 100 Trying"],
+    ["b3", "INVITE sip:bob@device3.invalid;transport=ws SIP/2.0"],
+  ]);
+});
+
+test("an answer whose way back does not work, nobody knows why, goes where its caller has registered since", async () => {
+  const { say, base, register, how, app } = await world();
+  await register("a1", "alice", DEVICE("alice", 1));
+  await register("b2", "bob", DEVICE("bob", 2));
+  const begun = await say("a1", [
+    ...base("INVITE", "sip:bob@localhost", "alice", 3),
+    "To: <sip:bob@localhost>",
+    "Contact: <sip:alice@device1.invalid;transport=ws>",
+    "Content-Length: 0",
+  ]);
+  const invite = begun.find(({ to }) => to === "b2")?.message;
+  if (invite === undefined) throw new Error("nobody was called");
+  const answer = (status: string) => [
+    `SIP/2.0 ${status}`,
+    ...invite.all("Via").map((via) => `Via: ${via}`),
+    ...["From", "To", "Call-ID", "CSeq"].map((name) => `${name}: ${invite.one(name)}`),
+    "Contact: <sip:bob@device2.invalid;transport=ws>",
+    "Content-Length: 0",
+  ];
+  how.set("a1", "fault");
+  expect(await say("b2", answer("180 Ringing"))).toEqual([]);
+  await register("a2", "alice", DEVICE("alice", 1));
+  const heard = await say("b2", answer("200 OK"));
+  expect(heard.map(({ to, message }) => [to, message.startLine])).toEqual([["a2", "SIP/2.0 200 OK"]]);
+  // The former connection was touched by nobody: it may live.
+  expect((await app.connections.read("a1")).value?.closed).toBe(false);
+});
+
+test("a request within a dialog of which nobody knows whether it reached the other side is refused (500)", async () => {
+  const { say, request, how } = await toBob("INFO");
+  for (const connection of ["b1", "b2"]) how.set(connection, "fault");
+  const heard = await say("a1", request);
+  expect(heard.map(({ to, message }) => [to, message.status])).toEqual([["a1", 500]]);
+});
+
 const BOBS = (flow: number) =>
   `<sip:bob@b${flow}.invalid;transport=ws;pn-provider=apns;pn-param=TEAM123456.com.example.phone.voip&remote;pn-prid=v:voip&r:remote>;reg-id=${flow};+sip.instance="<urn:uuid:1>"`;
 

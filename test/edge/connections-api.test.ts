@@ -18,7 +18,7 @@ beforeEach(async () => {
   now = NOW;
   started = await startEdge({ clock: () => now });
   client = await connectClient(started);
-  server = createServer(connectionsApi(started.edge));
+  server = createServer(connectionsApi(started.edge, () => () => true));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod/@connections/`;

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import type { ConnectionId } from "../../functions/location/ids.ts";
 import { type ConnectionFacts, connectEvent, disconnectEvent, messageEvent } from "../../infra/edge/event.ts";
 
 const FACTS: ConnectionFacts = {
-  connectionId: "L0SM9cOFvHcCIhw",
+  connectionId: "L0SM9cOFvHcCIhw" as ConnectionId,
   connectedAt: Date.UTC(2025, 2, 16, 0, 46, 20, 5),
   transport: "WS",
   sourceIp: "192.0.2.1",

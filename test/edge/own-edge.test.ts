@@ -117,7 +117,7 @@ describe("the handshake", () => {
     }
     expect(ids.size).toBe(20);
     // 128 random bits and more: not to be guessed.
-    for (const id of ids) expect(id).toMatch(/^[\w-]{30,}$/);
+    for (const id of ids) expect(id).toMatch(/^[\w-]{12}\.[\w-]{22}$/);
   });
 
   test("is answered with 426 where a plain request comes, unless somebody serves those", async () => {

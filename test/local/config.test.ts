@@ -40,6 +40,7 @@ const DEFAULTS: LocalConfig = {
   records: "lmdb",
   table: undefined,
   isDouble: false,
+  fleet: undefined,
   bucket: 25_000,
   hedge: 2_000,
   turn: 20_000,
@@ -62,6 +63,25 @@ const DEFAULTS: LocalConfig = {
   logLevel: "info",
   logsPlainAors: false,
 };
+
+/** What an edge of a fleet needs. */
+const FLEET = {
+  RECORDS: "dynamodb",
+  TABLE: "sipwake",
+  SECRET_KEYS: `1:${Buffer.alloc(32).toString("base64")}`,
+  FLEET_HOST: "10.0.0.5",
+};
+
+test("an edge of a fleet is reached at its host and port, or where it says, and has a lease of 15 s", () => {
+  expect(loadConfig(FLEET).fleet).toEqual({ host: "10.0.0.5", port: 8081, url: undefined, lease: 15_000 });
+  const named = { FLEET_HOST: "0.0.0.0", FLEET_PORT: "1", FLEET_URL: "http://edge-1.internal:81" };
+  expect(loadConfig({ ...FLEET, ...named, FLEET_LEASE_SECONDS: "60" }).fleet).toEqual({
+    host: "0.0.0.0",
+    port: 1,
+    url: "http://edge-1.internal:81",
+    lease: 60_000,
+  });
+});
 
 /** Web pushes without keys of one's own. */
 function pushedBy(domain: string): LocalConfig["webPush"] {
@@ -390,6 +410,22 @@ describe("an environment that is wrong", () => {
     ["SIP_USERS", "alice:x,bob:", "SIP_USERS entry 2 must be user:password"],
   ])("by %s=%s is told what it should be", (name, value, problem) => {
     expect(problemsOf({ [name]: value })).toEqual([problem]);
+  });
+
+  test.each<[Record<string, string>, string]>([
+    [{ FLEET_PORT: "x" }, 'FLEET_PORT must be a whole number from 0 to 65535, not "x"'],
+    [{ FLEET_LEASE_SECONDS: "2" }, 'FLEET_LEASE_SECONDS must be a whole number from 3 to 300, not "2"'],
+    [{ RECORDS: "lmdb" }, "FLEET_HOST needs RECORDS=dynamodb: edges share a table"],
+    [{ SECRET_KEYS: "" }, "FLEET_HOST needs SECRET_KEYS, the same ones for all edges"],
+    [{ FLEET_HOST: "0.0.0.0" }, "FLEET_HOST=0.0.0.0 needs FLEET_URL: where the other edges reach this one"],
+    ...["10.0.0.5:8081", "http://10.0.0.5:8081/", "ftp://10.0.0.5", "http://", "http://u@10.0.0.5"].map(
+      (url): [Record<string, string>, string] => [
+        { FLEET_URL: url },
+        `FLEET_URL must be http://host:port, without a path, not "${url}"`,
+      ],
+    ),
+  ])("of a fleet is told what it should be: %j", (environment, problem) => {
+    expect(problemsOf({ ...FLEET, ...environment })).toEqual([problem]);
   });
 
   test("is told everything that is wrong with it at once", () => {

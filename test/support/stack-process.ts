@@ -36,6 +36,10 @@ export async function says(child: ChildProcess, wanted: RegExp): Promise<string>
 
 /** The port that it listens on, once it does. */
 export async function portOf(child: ChildProcess): Promise<number> {
-  const said = await says(child, /pushes/);
+  return portIn(await says(child, /pushes/));
+}
+
+/** The port that a process says that it listens on. */
+export function portIn(said: string): number {
   return Number(/listens on 127\.0\.0\.1:(\d+)/.exec(said)?.[1]);
 }

@@ -23,7 +23,10 @@ export async function openStores(config: LocalConfig, log: Log): Promise<Stores>
     }
     case "dynamodb": {
       const { dynamoDbStores } = await import("./dynamodb-stores.ts");
-      return dynamoDbStores(config.table ?? "", { isDouble: config.isDouble });
+      return dynamoDbStores(config.table ?? "", {
+        isDouble: config.isDouble,
+        isFleet: config.fleet !== undefined,
+      });
     }
   }
 }

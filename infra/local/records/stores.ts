@@ -2,6 +2,7 @@ import type { Records } from "../../../functions/ports.ts";
 import type { Call } from "../../../functions/proxy/call.ts";
 import type { Fork } from "../../../functions/proxy/fork.ts";
 import type { Aor } from "../../../functions/sip/aor.ts";
+import type { FleetRecords } from "../../fleet/fleet-records.ts";
 
 /** The records of a place, and what is done with all of a kind there. */
 export interface Stores extends Records {
@@ -16,6 +17,8 @@ export interface Stores extends Records {
    * that are going on. None in DynamoDB.
    */
   keptForks(): AsyncIterable<Fork> | Iterable<Fork>;
+  /** What edges that share these records know of each other; undefined where nobody shares them. */
+  readonly fleet?: FleetRecords;
   close(): Promise<void>;
 }
 
