@@ -94,7 +94,11 @@ export async function startLocalStack(
   const meter = metrics(() => edge.connections);
   const ops = {
     metrics: meter,
-    unreadiness: async () => (isDraining ? "stopping" : unreadable(stores.subscribers)),
+    unreadiness: async () => {
+      if (isDraining) return "stopping";
+      if (config.fleet !== undefined && fleet?.name() === undefined) return "no lease in the fleet";
+      return unreadable(stores.subscribers);
+    },
   };
   const edge = new OwnEdge({
     http: localHttp(assets, sns?.inbox, opsHttp(ops, false)),

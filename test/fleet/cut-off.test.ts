@@ -35,6 +35,9 @@ test("an edge that is cut off from the records closes its connections before oth
   wire.cut();
   expect((await once(before.socket, "close"))[0]).toBe(1012);
   expect(await refusal(port)).toBe(503);
+  // So a load balancer sends nobody there.
+  const ready = await fetch(`http://127.0.0.1:${port}/readyz`);
+  expect([ready.status, await ready.text()]).toEqual([503, "no lease in the fleet\n"]);
   // Bob's phone cannot come back there: to the others it is asleep, or silent.
   const invite = alice.invite("bob");
   await alice.response(182);
