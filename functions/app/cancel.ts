@@ -11,6 +11,7 @@ import { type App, isOurHost } from "./app.ts";
 import { cancelAhead } from "./cancel-ahead.ts";
 import { claimedBy } from "./identify.ts";
 import { keyOf, known } from "./known.ts";
+import { logged } from "./logged.ts";
 import { relayInDialog } from "./relay.ts";
 import { settle } from "./settle.ts";
 import { calleeOf } from "./targets.ts";
@@ -31,7 +32,7 @@ export async function cancel(
   if (fork === undefined) await ahead(app, from, request, authorized);
   else if (!(await isCaller(app, from, fork, authorized))) throw new Refusal(481);
   await app.edge.send(from, format(reply(request, 200, { toTag: toTagOf(app, request) })));
-  await settle(app, id, { type: "cancelled" });
+  await logged(app, "CANCEL", () => settle(app, id, { type: "cancelled" }));
 }
 
 async function isCaller(

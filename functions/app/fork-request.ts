@@ -14,7 +14,7 @@ import type { SipRequest } from "../sip/message.ts";
 import { reply } from "../sip/reply.ts";
 import { type App, isOurDomain, isOurHost } from "./app.ts";
 import { type Hints, identify, type Sender } from "./identify.ts";
-import { open } from "./open.ts";
+import { open, openRefused } from "./open.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { relayToDevice } from "./relay.ts";
 import { storeMessage } from "./store-message.ts";
@@ -86,12 +86,17 @@ async function targetsNow(
 async function call(app: App, request: SipRequest, sender: Sender): Promise<void> {
   const { party: caller } = sender;
   const now = app.clock();
-  let callee: Callee;
+  let callee: Callee | undefined;
   let choice: Choice;
   try {
     callee = allowedCallee(app, request, sender);
     choice = await targetsFor(app, callee, caller, request);
   } catch (error) {
+    // Not for 404: that there is no such user is said again without a record.
+    if (callee !== undefined && error instanceof Unreachable && error.status === 480) {
+      const outcome = await openRefused(app, request, caller, callee.aor, error.status);
+      if (outcome === "repeated") return;
+    }
     await recordRefusal(app, request, caller, now, error);
     throw error;
   }

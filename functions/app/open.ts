@@ -3,7 +3,7 @@ import { deadlineOf, endOfFork, type Fork, type Party } from "../proxy/fork.ts";
 import { forkIdOf } from "../proxy/fork-id.ts";
 import type { Happening } from "../proxy/happening.ts";
 import { keepRequest } from "../proxy/kept-request.ts";
-import { openFork, type Target } from "../proxy/open-fork.ts";
+import { openFork, refusedFork, type Target } from "../proxy/open-fork.ts";
 import type { Aor } from "../sip/aor.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
@@ -11,6 +11,7 @@ import { Refusal } from "../sip/refusal.ts";
 import { reply } from "../sip/reply.ts";
 import type { App } from "./app.ts";
 import { logName } from "./log-name.ts";
+import { logged } from "./logged.ts";
 import { act } from "./settle.ts";
 import { toTagOf } from "./to-tag.ts";
 
@@ -33,13 +34,40 @@ export async function open(
   const { head, body } = keepRequest(request);
   const subject = { id, method, head, body, caller, callee, history };
   const [fork, effects] = openFork(subject, targets, now, timers);
-  await app.alarms.set(id, deadlineOf(fork) ?? now);
+  const alarm = deadlineOf(fork) ?? now;
+  await app.alarms.set(id, alarm);
   if ((await app.forks.swap(id, ABSENT, fork, endOfFork(fork, now, timers))) === "stale") {
     return repeat(app, fork, request);
   }
+  // Writing took so long that the alarm may have gone off before there was anything to look at.
+  if (alarm <= app.clock()) await app.alarms.set(id, alarm);
   const names = { caller: logName(app, caller.aor), callee: logName(app, callee) };
   app.log.info("forked", { fork: id, method, ...names, targets: targets.length });
-  await act(app, fork, effects, request);
+  // Whatever fails now, the fork is there, and answers: a 500 beside it would be a second answer.
+  await logged(app, method, () => act(app, fork, effects, request));
+}
+
+/**
+ * Notes that an INVITE is refused for what was found where its callee is: that may be another thing when it comes again, which then
+ * hears the same. "repeated": it came before, has a fork, and is answered by that.
+ */
+export async function openRefused(
+  app: App,
+  request: SipRequest,
+  caller: Party,
+  callee: Aor,
+  status: number,
+): Promise<"refused" | "repeated"> {
+  const id = forkIdOf(app.keyring, request);
+  const { head } = keepRequest(request);
+  const fork = refusedFork(
+    { id, method: request.method, head, body: "", caller, callee, history: [] },
+    status,
+  );
+  const end = app.clock() + app.settings.timers.transaction;
+  if ((await app.forks.swap(id, ABSENT, fork, end)) === "committed") return "refused";
+  await repeat(app, fork, request);
+  return "repeated";
 }
 
 /**
@@ -52,5 +80,6 @@ async function repeat(app: App, { id, caller }: Fork, request: SipRequest): Prom
   if (known.final === undefined || known.final < 300 || caller.connection === undefined) return;
   const octets = known.best?.status === known.final ? known.best.octets : undefined;
   const answer = octets ?? format(reply(request, known.final, { toTag: toTagOf(app, request) }));
-  await app.edge.send(caller.connection, answer);
+  const { connection } = caller;
+  await logged(app, "repetition", () => app.edge.send(connection, answer));
 }

@@ -6,6 +6,7 @@ import { keptRequest } from "../proxy/kept-request.ts";
 import { CallId } from "../sip/fields.ts";
 import type { Octets } from "../sip/octets.ts";
 import type { App } from "./app.ts";
+import { logged } from "./logged.ts";
 
 /** How long a call is remembered, in ms. */
 const MEMORY = 86_400_000;
@@ -19,12 +20,12 @@ const ATTEMPTS = 64;
  */
 export async function recordCall(app: App, fork: Fork): Promise<void> {
   if (fork.method !== "INVITE") return;
-  await logged(app, () => write(app, callIdOf(fork), attemptOf(fork)));
+  await logged(app, "timeline", () => write(app, callIdOf(fork), attemptOf(fork)));
 }
 
 /** As `recordCall`, for an INVITE that got no fork. */
 export async function recordAttempt(app: App, callId: Octets, attempt: Attempt): Promise<void> {
-  await logged(app, () => write(app, callId, attempt));
+  await logged(app, "timeline", () => write(app, callId, attempt));
 }
 
 /** The Call-ID of what a fork of an INVITE is an attempt of. */
@@ -54,12 +55,4 @@ async function write({ calls, clock }: App, callId: Octets, attempt: Attempt): P
     if (next === call || (await calls.swap(key, version, next, end)) === "committed") return;
   }
   throw new Error("a call record stayed stale");
-}
-
-async function logged({ log }: App, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    log.error("fault", { what: "timeline", error: error instanceof Error ? error.stack : String(error) });
-  }
 }

@@ -26,6 +26,7 @@ import { giveUp } from "./give-up.ts";
 import { grant } from "./grant.ts";
 import { remember } from "./known.ts";
 import { logName } from "./log-name.ts";
+import { logged } from "./logged.ts";
 import { registeredEvent } from "./registered-event.ts";
 import { settle } from "./settle.ts";
 import { toTagOf } from "./to-tag.ts";
@@ -69,7 +70,7 @@ export async function register(
   }));
   if (location.waiting.length > 0) await release(app, from, connectedAt, location);
   const { bindings, mail } = location;
-  if (mail !== undefined) await collectMail(app, aor, from, bindings, mail);
+  if (mail !== undefined) await logged(app, "REGISTER", () => collectMail(app, aor, from, bindings, mail));
 }
 
 /**
@@ -189,6 +190,7 @@ async function release(
       (candidate) => candidate.connection === connection && deviceOf(candidate.key) === device,
     );
     const event = binding && registeredEvent(key, binding, "registered", connectedAt);
-    if (event !== undefined) await settle(app, fork, event);
+    // One call whose record fails must not keep the others waiting.
+    if (event !== undefined) await logged(app, "REGISTER", () => settle(app, fork, event));
   }
 }

@@ -223,13 +223,19 @@ export function withoutConnection(location: Location, connection: ConnectionId):
   };
 }
 
-/** With forks that wait for devices. Undefined if too many wait already. */
+/** With forks that wait for devices; one that waits already, for the longer of both times. Undefined if too many wait already. */
 export function withWaiting(location: Location, added: readonly WaitingFork[]): Location | undefined {
-  const others = location.waiting.filter(
-    (other) => !added.some(({ fork, key }) => other.fork === fork && other.key === key),
-  );
-  const waiting = [...others, ...added];
+  const others = location.waiting.filter((other) => !added.some((one) => isSameWaiting(one, other)));
+  const lasting = added.map((one) => {
+    const former = location.waiting.find((other) => isSameWaiting(one, other));
+    return former !== undefined && former.until > one.until ? { ...one, until: former.until } : one;
+  });
+  const waiting = [...others, ...lasting];
   return waiting.length > MAX_WAITING ? undefined : { ...location, waiting };
+}
+
+function isSameWaiting(one: WaitingFork, other: WaitingFork): boolean {
+  return one.fork === other.fork && one.key === other.key;
 }
 
 /** Without a fork that waits for the key's device no more. The same location if it did not. */

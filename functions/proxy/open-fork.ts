@@ -60,3 +60,9 @@ export function cancelledFork(subject: ForkSubject): Fork {
   const decided = { ...UNDECIDED, cancelled: true, final: 487 };
   return { id, method, head, body, caller, callee, branches: [], ...decided, history };
 }
+
+/** A fork of a request that was refused: its repetition finds it, and is refused likewise (RFC 3261 §17.2.1). */
+export function refusedFork(subject: ForkSubject, status: number): Fork {
+  const { id, method, head, caller, callee, history } = subject;
+  return { id, method, head, body: "", caller, callee, branches: [], ...UNDECIDED, final: status, history };
+}

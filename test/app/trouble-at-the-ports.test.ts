@@ -350,3 +350,86 @@ test("a binding whose connection is gone and forgotten is found out by the first
   expect(heard.map(({ message }) => message.status)).toEqual([480]);
   expect((await app.locations.read("sip:bob@localhost")).value?.bindings ?? []).toEqual([]);
 });
+
+/** Alice's INVITE to Bob, always the same. */
+const INVITE = [
+  "INVITE sip:bob@localhost SIP/2.0",
+  "Via: SIP/2.0/WS a1.invalid;branch=z9hG4bKtrouble",
+  "From: <sip:alice@localhost>;tag=1",
+  "To: <sip:bob@localhost>",
+  "Call-ID: trouble",
+  "CSeq: 1 INVITE",
+  "Max-Forwards: 70",
+  "Contact: <sip:alice@a1.invalid;transport=ws>",
+  "Content-Length: 0",
+];
+
+test("an alarm that may have gone off before its fork was made is set again: nobody else would look at the call (race h)", async () => {
+  const { app, register } = await world();
+  await register("a1", "alice", "<sip:alice@a1.invalid;transport=ws>");
+  await register("b1", "bob", BOBS(1));
+  let late = 0;
+  const alarms: number[] = [];
+  const set = async (_: string, at: number) => {
+    alarms.push(at);
+    // What is written next takes longer than the phone is given to say a word.
+    late = 3_000;
+  };
+  await gateway({ ...app, alarms: { set }, clock: () => app.clock() + late }).message({
+    requestContext: { connectionId: "a1" },
+    body: `${INVITE.join("\r\n")}\r\n\r\n`,
+    isBase64Encoded: false,
+  });
+  expect(alarms).toHaveLength(2);
+  expect(alarms[1]).toBe(alarms[0]);
+});
+
+test("an INVITE that the edge does not take for its phone has a fork, which answers it: there is no 500 beside that (race i)", async () => {
+  const { say, register, how } = await world();
+  await register("a1", "alice", "<sip:alice@a1.invalid;transport=ws>");
+  await register("b1", "bob", BOBS(1));
+  how.set("b1", "fault");
+  expect((await say("a1", INVITE)).map(({ message }) => message.status)).toEqual([100]);
+});
+
+test("an INVITE that comes again when its phone is gone is answered by its fork, and by nobody else (§17.2.1, race h)", async () => {
+  const { handlers, say, register, how } = await world();
+  await register("a1", "alice", "<sip:alice@a1.invalid;transport=ws>");
+  await register("b1", "bob", "<sip:bob@b1.invalid;transport=ws>");
+  await say("a1", INVITE);
+  how.set("b1", "gone");
+  await handlers.disconnect({ requestContext: { connectionId: "b1" }, isBase64Encoded: false });
+  expect((await say("a1", INVITE)).map(({ message }) => message.status)).toEqual([100]);
+});
+
+test("an INVITE that was refused as nobody was there is refused again, though somebody is by then (§17.2.1, race h)", async () => {
+  const { say, register } = await world();
+  await register("a1", "alice", "<sip:alice@a1.invalid;transport=ws>");
+  expect((await say("a1", INVITE)).map(({ message }) => message.status)).toEqual([100, 480]);
+  await register("b1", "bob", "<sip:bob@b1.invalid;transport=ws>");
+  expect((await say("a1", INVITE)).map(({ message }) => message.status)).toEqual([100, 480]);
+});
+
+test("of two calls that wait for a phone one cannot be told that it has come: the other is, and the REGISTER has one answer (race e, j)", async () => {
+  const { app, say, register, how, sent } = await world();
+  await register("a1", "alice", "<sip:alice@a1.invalid;transport=ws>");
+  await register("b1", "bob", BOBS(1));
+  how.set("b1", "gone");
+  await say("a1", INVITE);
+  await say(
+    "a1",
+    INVITE.map((line) => line.replace("trouble", "second")),
+  );
+  const { value: location } = await app.locations.read("sip:bob@localhost");
+  const [failing] = location?.waiting ?? [];
+  expect(location?.waiting).toHaveLength(2);
+  const { read } = app.forks;
+  app.forks.read = async (key) => {
+    if (key === failing?.fork) throw new Error("ThrottlingException");
+    return read(key);
+  };
+  const at = sent.length;
+  await register("b2", "bob", BOBS(1));
+  const heard = sent.slice(at).filter(({ to }) => to === "b2");
+  expect(heard.map(({ message }) => message.status ?? message.method)).toEqual([401, 200, "INVITE"]);
+});

@@ -96,10 +96,16 @@ test("calls that wait, registrations that ended and those who watch outlive a co
   expect(withoutConnection(location, ONE)).toEqual({ ...NOWHERE, ...rest });
 });
 
-test("a call is noted once for each device, and a repetition renews its note", () => {
+test("a call is noted once for each device, and a repetition makes its note last, whoever writes last (race e)", () => {
   const noted = withWaiting(NOWHERE, [waiting("f1", "a"), waiting("f1", "b"), waiting("f2", "a")]);
-  const renewed = noted && withWaiting(noted, [waiting("f1", "a", NOW + 99)]);
-  expect(renewed?.waiting).toEqual([waiting("f1", "b"), waiting("f2", "a"), waiting("f1", "a", NOW + 99)]);
+  const renewed = noted && withWaiting(noted, [waiting("f1", "a", NOW + 99_000)]);
+  expect(renewed?.waiting).toEqual([
+    waiting("f1", "b"),
+    waiting("f2", "a"),
+    waiting("f1", "a", NOW + 99_000),
+  ]);
+  const shortened = renewed && withWaiting(renewed, [waiting("f1", "a", NOW + 99)]);
+  expect(shortened?.waiting).toEqual(renewed?.waiting);
   const more = noted && withWaiting(noted, [waiting("f1", "a", NOW + 99), waiting("f3", "a")]);
   expect(more?.waiting.map(({ fork, key }) => fork + key)).toEqual(["f1b", "f2a", "f1a", "f3a"]);
 });
