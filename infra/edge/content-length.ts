@@ -1,5 +1,7 @@
-/** Every Content-Length line, by its name or `l`, in any case, folded or not (RFC 3261 §7.3.1). */
-const LINES = /\n(?:content-length|l)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)/gi;
+/** Every Content-Length line, by its name or `l`, in any case (RFC 3261 §7.3.1). */
+const LINES = /\n(?:content-length|l)[ \t]*:([^\n]*)/gi;
+/** Where a line goes on in the next one. */
+const FOLD = /\n[ \t]/g;
 const DIGITS = /^\d{1,20}$/;
 
 /**
@@ -8,7 +10,7 @@ const DIGITS = /^\d{1,20}$/;
  */
 export function contentLengthIn(head: string): number | "none" | "unclear" {
   let found: number | undefined;
-  for (const [, value = ""] of head.matchAll(LINES)) {
+  for (const [, value = ""] of head.replace(FOLD, " ").matchAll(LINES)) {
     const digits = value.trim();
     if (!DIGITS.test(digits)) return "unclear";
     const length = Number(digits);
