@@ -16,6 +16,8 @@ export type Command = { readonly json: boolean } & (
   | { readonly name: "call"; readonly callId: string }
   | ({ readonly name: "aws setup-push" } & SetupPush)
   /** `online`: AWS is asked, too. */
+  /** Until it is told to stop. */
+  | { readonly name: "edge" }
   | { readonly name: "aws check"; readonly file: string; readonly online: boolean }
   | { readonly name: "help"; readonly topic: Topic }
 );
@@ -107,6 +109,9 @@ export function readCommandLine(args: readonly string[]): Command {
       }
       return { name: "call", json, callId: only(operands, topic, "CALL-ID") };
     }
+    case "edge":
+      if (operands.length > 0) throw new UsageError("edge takes no arguments, only the environment", topic);
+      return { name: topic, json };
     case "aws":
       throw new UsageError("aws what? setup-push or check", topic);
     case "aws setup-push": {
@@ -143,6 +148,7 @@ function topicOf([first, second, ...others]: readonly string[]): readonly [Topic
       return ["", []];
     case "contacts":
     case "calls":
+    case "edge":
       return [first, rest];
     case "aws":
       return awsTopic(second, others);

@@ -1,3 +1,6 @@
+import { EDGE_VARIABLES } from "../local/variables.ts";
+import { variablesHelp } from "../local/variables-help.ts";
+
 /** What there is help on: a command, a word that several begin with, or all of it. */
 export type Topic = keyof typeof HELP;
 
@@ -10,7 +13,8 @@ const NAME = `NAME is a user of the first of SIP_DOMAINS, or user@domain, or a S
 const HELP = {
   "": `Usage: sipwake COMMAND
 
-Users, contacts and calls of a sipwake, whether it runs or not.
+Users, contacts and calls of a sipwake, whether it runs or not; and the edge
+itself.
 
 Commands:
   user add NAME         add a user; asks for the password
@@ -25,13 +29,14 @@ Commands:
                         remove one contact and close its connection
   calls                 list the calls of the last day
   calls CALL-ID         why did it (not) ring? what happened, step by step
+  edge                  run sipwake in production
   aws setup-push        have SNS push with a key of Apple's or Google's
   aws check FILE        is a stage's configuration fit to be deployed?
 
 ${OPTIONS}
   Both go with every command: sipwake user add --help
 
-Environment, as for npm start (npm start -- --help):
+Environment, as for the stack that is administered (sipwake edge --help):
   DATA_DIR     where the stack to administer keeps its records [.sipwake]
   SIP_DOMAINS  its domains [localhost]
   RECORDS      lmdb, or dynamodb with TABLE; memory only while it runs [lmdb]
@@ -172,6 +177,25 @@ Options:
   --limit N    at most so many, 1 to 1000 [50]
   --json       print one JSON document, and nothing else, on stdout
   -h, --help   print this
+`,
+  edge: `Usage: sipwake edge
+
+Runs sipwake in production: edge, functions and records in one process, set up
+by the environment, until SIGTERM or SIGINT. Unlike npm start it serves no pages,
+has no users that nobody named, and stands in for no push service: phones that
+name one that is not configured are refused (555). SIP_DOMAINS must be set.
+
+Stdout is the log, a JSON object per line. A second signal ends it at once.
+docs/self-hosting.md leads from a machine to a ringing phone.
+
+Environment:
+${variablesHelp(EDGE_VARIABLES)}
+
+With RECORDS=dynamodb or SNS_APPLICATIONS the AWS SDK's usual variables apply
+(AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB, …).
+
+Exit status: 0 stopped when it was told to, 1 not started or not stopped in
+time, 2 asked wrongly.
 `,
   aws: `Usage: sipwake aws setup-push OPTIONS
        sipwake aws check FILE [--online]

@@ -20,7 +20,7 @@ const ASKED_WRONGLY = 2;
 const INTERRUPTED = 130;
 
 /** What is asked of a sipwake's records. */
-type Administered = Exclude<Command, { name: "help" | "aws setup-push" | "aws check" }>;
+type Administered = Exclude<Command, { name: "help" | "edge" | "aws setup-push" | "aws check" }>;
 type Deed = (administrator: Administrator) => Promise<Report>;
 
 /** `npx sipwake`: the administrator's command line. */
@@ -35,6 +35,8 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   if (command.name === "help") return print(helpOn(command.topic));
+  // Loaded for this only: most of it is.
+  if (command.name === "edge") return (await import("../local/edge.ts")).edge();
   try {
     tell(await done(command), command.json);
   } catch (error) {
@@ -44,12 +46,13 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 /** Asks first, opens then: while records are open here, nobody else can have them. */
-async function done(command: Exclude<Command, { name: "help" }>): Promise<Report> {
+async function done(command: Exclude<Command, { name: "help" | "edge" }>): Promise<Report> {
   // Loaded for these only: AWS's SDK takes its time.
   if (command.name === "aws setup-push")
     return (await import("./setup-push-command.ts")).setupPush(command, process.env);
   if (command.name === "aws check") return (await import("./check-command.ts")).checkCommand(command);
-  const config = loadConfig(process.env);
+  // An edge has its domains said. Where nobody did, it is the demo that is administered, with its users.
+  const config = loadConfig(process.env, !process.env["SIP_DOMAINS"]);
   const deed = await prepared(command);
   const administrator = await reach(config, {
     mayMake: command.name === "user add" || command.name === "user import",

@@ -6,12 +6,14 @@ import type { FleetConfig } from "../fleet/fleet.ts";
 import { edgeLimits, type ListenerConfig, listenerConfig } from "./edge-config.ts";
 import { fleetConfig } from "./fleet-config.ts";
 import { type PushConfig, pushConfig } from "./push-config.ts";
-import { VARIABLES, type Variable } from "./variables.ts";
+import { EDGE_VARIABLES, VARIABLES, type Variable } from "./variables.ts";
 
 export type User = readonly [name: string, password: string];
 
 /** How the local stack is set up, from the environment alone. Without secret keys, there is one kept in `dataDir`. */
 export interface LocalConfig extends Config {
+  /** For trying things out: has users from the start, a page with phones, and a double for push services that are not configured. */
+  readonly isDemo: boolean;
   readonly host: string;
   readonly port: number;
   /** Where `/metrics` is served; undefined for nowhere. */
@@ -37,10 +39,11 @@ export interface LocalConfig extends Config {
   readonly limits: EdgeLimits;
 }
 
-/** Throws `ConfigError`. */
-export function loadConfig(env: Environment): LocalConfig {
+/** Throws `ConfigError`. A demo has users and a domain though nobody named any; else the domains must be said. */
+export function loadConfig(env: Environment, isDemo = true): LocalConfig {
   const problems: string[] = [];
-  const read = reading(VARIABLES, env, problems);
+  const variables: typeof EDGE_VARIABLES = isDemo ? VARIABLES : EDGE_VARIABLES;
+  const read = reading(variables, env, problems);
   const { text, list, integer, oneOf } = read;
   const records = oneOf("RECORDS", ["lmdb", "memory", "dynamodb"]);
   const table = text("TABLE") || undefined;
@@ -48,11 +51,13 @@ export function loadConfig(env: Environment): LocalConfig {
   const shared = readConfig(read, problems);
   const config: LocalConfig = {
     ...shared,
+    isDemo,
     host: text("HOST"),
     port: integer("PORT", 0, 65_535),
     ops: opsIn(read),
     drain: integer("DRAIN_SECONDS", 0, 900) * 1000,
-    users: usersIn(env, problems),
+    // Set and empty means none.
+    users: usersIn(env["SIP_USERS"] ?? variables.SIP_USERS[0], problems),
     usersFile: text("SIP_USERS_FILE") || undefined,
     dataDir: text("DATA_DIR"),
     records,
@@ -72,9 +77,8 @@ function opsIn({ text, integer }: Reading<Variable>): LocalConfig["ops"] {
   return text("OPS_PORT") === "" ? undefined : { host, port: integer("OPS_PORT", 0, 65_535) };
 }
 
-/** Set and empty means none; unset means the two for trying things out. */
-function usersIn(env: Environment, problems: string[]): readonly User[] {
-  return listed(env["SIP_USERS"] ?? VARIABLES.SIP_USERS[0]).map((pair, index): User => {
+function usersIn(text: string, problems: string[]): readonly User[] {
+  return listed(text).map((pair, index): User => {
     const colon = pair.indexOf(":");
     if (colon > 0 && colon < pair.length - 1) return [pair.slice(0, colon), pair.slice(colon + 1)];
     // Not the entry itself: it may be a password.

@@ -1,6 +1,6 @@
 import { type SnsApplication, snsProviders } from "../../functions/config/sns-applications.ts";
 
-/** The push services that we speak to ourselves. With none, and without SNS, a double of SNS stands for all of them. */
+/** The push services that we speak to ourselves. With none, and without SNS, a double of SNS stands for all of them in a demo. */
 export interface PushConfig {
   /** Direct to Apple. */
   readonly apns: ApnsConfig | undefined;

@@ -22,23 +22,25 @@ export interface PushServices {
   readonly providers: readonly string[];
   /** The public key that browsers subscribe with. */
   readonly vapidKey: string;
-  /** What stands for Apple's and Google's, if none is configured. */
+  /** What stands for Apple's and Google's in a demo, if none is configured. */
   readonly double: SnsDouble | undefined;
   close(): Promise<void>;
 }
 
 /**
- * The push services that are configured, or the double of SNS for Apple's and Google's if none is; and those of browsers, which
+ * The push services that are configured, or the double of SNS for Apple's and Google's in a demo without any; and those of browsers, which
  * need nothing but a key of our own, and which `dispatcher` connects to. Throws `ConfigError`. `died` is told of a token whose
  * push the double took, and that turned out dead; AWS tells a function, and nobody here.
  */
 export async function openPushServices(
-  { snsApplications: sns, push: { apns, fcmAccountFile }, webPush: browsers, records, dataDir }: LocalConfig,
+  config: LocalConfig,
   clock: () => number,
   log: Log,
   died: (dead: DeadToken) => Promise<void>,
   dispatcher: Dispatcher = new Agent(),
 ): Promise<PushServices> {
+  const { snsApplications: sns, webPush: browsers, records, dataDir, isDemo } = config;
+  const { apns, fcmAccountFile } = config.push;
   const services = new Map<string, Push>();
   const closings: (() => Promise<void> | void)[] = [];
   let double: SnsDouble | undefined;
@@ -65,7 +67,7 @@ export async function openPushServices(
     services.set("fcm", push);
     closings.push(push.close);
   }
-  if (services.size === 0) {
+  if (services.size === 0 && isDemo) {
     double = await startSnsDouble();
     const client = snsClient({ endpoint: double.url });
     const push = snsPush(client, ({ platform, app }) => localApplicationArn(platform, app), clock, log);

@@ -21,6 +21,7 @@ import { watchedEdge, watchedRecords } from "../watch/watched.ts";
 import { administratorHttp } from "./admin/administrator-http.ts";
 import { type Door, openDoor } from "./admin/door.ts";
 import { recordsAdministrator } from "./admin/records-administrator.ts";
+import { bareHttp } from "./bare-http.ts";
 import type { LocalConfig } from "./config.ts";
 import { every } from "./every.ts";
 import { localHttp } from "./http.ts";
@@ -34,7 +35,7 @@ import type { SnsDouble } from "./sns/sns-double.ts";
 import { timerAlarms } from "./timer-alarms.ts";
 import { declaredUsers, declaringVariables, fileUsers, withDeclared } from "./users.ts";
 
-/** The whole of sipwake in this process: edge, functions, records, and push services or a double of SNS. */
+/** The whole of sipwake in this process: edge, functions, records, and push services, or a double of SNS in a demo. */
 export interface LocalStack {
   /** Of HTTP and WebSocket. */
   readonly port: number;
@@ -65,12 +66,12 @@ const SWEEPING = 1_000;
 const LOOKING = 5_000;
 
 /**
- * `page` is the folder of the built page, `dispatcher` connects to browsers' push services. Rejects with `ConfigError`, or with
+ * `page` is the folder of the built page, undefined for none; `dispatcher` connects to browsers' push services. Rejects with `ConfigError`, or with
  * what the system says (a port in use, a directory that cannot be written).
  */
 export async function startLocalStack(
   config: LocalConfig,
-  page: URL,
+  page: URL | undefined,
   log: Log,
   clock: () => number = Date.now,
   dispatcher?: Dispatcher,
@@ -79,7 +80,7 @@ export async function startLocalStack(
   selfTest(ring);
   const inFile = fileUsers(config);
   const declared = declaredUsers([...config.users, ...inFile], config.domains[0]);
-  const assets = pageAssets(page);
+  const assets = page && pageAssets(page);
   const died = ({ token, reason }: DeadToken) => handlers.tokenDied(octetsOf(token), octetsOf(reason));
   const services = await openPushServices(config, clock, log, died, dispatcher);
   const sns = services.double;
@@ -101,7 +102,7 @@ export async function startLocalStack(
     },
   };
   const edge = new OwnEdge({
-    http: localHttp(assets, sns?.inbox, opsHttp(ops, false)),
+    http: assets ? localHttp(assets, sns?.inbox, opsHttp(ops, false)) : bareHttp(opsHttp(ops, false)),
     limits: config.limits,
     trusts: config.listeners.trusts,
     edgeName: config.fleet && (() => fleet?.name()),

@@ -1,41 +1,17 @@
-import { ConfigError } from "../../functions/config/config-error.ts";
-import { jsonLog } from "../../functions/log.ts";
 import { type LocalConfig, loadConfig } from "./config.ts";
-import { type LocalStack, startLocalStack } from "./stack.ts";
+import { cannotStart, run } from "./run.ts";
+import type { LocalStack } from "./stack.ts";
 import { VARIABLES } from "./variables.ts";
+import { variablesHelp } from "./variables-help.ts";
 
 /** The built page lies beside this file once that is built, too. */
 const PAGE = new URL("./page/", import.meta.url);
 
-/** `npm start`: the whole of sipwake in this process, set up by environment variables. */
+/** `npm start`: the whole of sipwake in this process, set up by environment variables, with what is for trying it out. */
 async function main(): Promise<void> {
   if (process.argv.includes("--help")) return print(help());
-  // The SDK's advice about Node versions is for us, who pin it, and not for who starts this.
-  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const config = loadConfig(process.env);
-  const log = jsonLog(config.logLevel, (line) => process.stdout.write(line), Date.now);
-  const stack = await startLocalStack(config, PAGE, log);
-  print(welcome(config, stack));
-  let isStopping = false;
-  const stop = () => {
-    // A second signal means it.
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    drained(stack, config.drain).then(() => process.exit(0), fail);
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-}
-
-/** How long the ends of all connections may take, in ms. What is not written by then is found out by the first who asks. */
-const STOPPING = 20_000;
-
-/** Stops in the order that a load balancer wants: no new clients, time to notice, the end of all connections; and in any case. */
-async function drained(stack: LocalStack, drain: number): Promise<void> {
-  stack.drain();
-  if (drain > 0) await new Promise((resolve) => setTimeout(resolve, drain));
-  setTimeout(() => process.exit(1), STOPPING).unref();
-  await stack.close();
+  await run(config, PAGE, (stack) => print(welcome(config, stack)));
 }
 
 function welcome(
@@ -70,16 +46,14 @@ ${lines.map(([what = "", where = "", why]) => `  ${what.padEnd(8)} ${where.padEn
 }
 
 function help(): string {
-  const lines = Object.entries(VARIABLES).map(
-    ([name, [fallback, meaning]]) =>
-      `  ${name.padEnd(19)} ${meaning}${fallback === "" ? "" : ` [${fallback}]`}`,
-  );
   return `sipwake on this machine: edge, functions and records in one process.
 
 Usage: npm start
 
+For trying it out. In production: npx sipwake edge (docs/self-hosting.md).
+
 Environment:
-${lines.join("\n")}
+${variablesHelp(VARIABLES)}
 
 Without SNS_APPLICATIONS, APNS_… and FCM_SERVICE_ACCOUNT, pushes go to a double of
 SNS in the same process, and nowhere else. Else phones that name a push service
@@ -93,18 +67,4 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
-function fail(error: unknown): never {
-  const problems = error instanceof ConfigError ? error.problems : [explain(error)];
-  process.stderr.write(`sipwake cannot start:\n${problems.map((problem) => `  ${problem}\n`).join("")}`);
-  process.exit(1);
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE")
-    return `${error.message}: something else listens there; set PORT, or its like, to another port`;
-  return code === undefined ? (error.stack ?? error.message) : error.message;
-}
-
-main().catch(fail);
+main().catch(cannotStart);

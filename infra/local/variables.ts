@@ -1,6 +1,6 @@
 import { VARIABLES as SHARED, type Variables } from "../../functions/config/variables.ts";
 
-/** Every variable of a stack on a machine of one's own, its default and its meaning: `--help` prints this, and nothing else is read. */
+/** Every variable of the demo on a machine of one's own, its default and its meaning: `--help` prints this, and nothing else is read. */
 export const VARIABLES = {
   HOST: ["127.0.0.1", "address to listen on"],
   PORT: ["8080", "port for HTTP and WebSocket"],
@@ -25,7 +25,7 @@ export const VARIABLES = {
   TABLE: ["", "DynamoDB table for RECORDS=dynamodb; created if it does not exist"],
   FLEET_HOST: [
     "",
-    "private address where other edges over the same table reach this one; unset: there are none",
+    "private address where other edges over the same table reach this one, or ecs: that of the ECS task that this is; unset: there are none",
   ],
   FLEET_PORT: ["8081", "port there; 0: any"],
   FLEET_URL: [
@@ -52,3 +52,10 @@ export const VARIABLES = {
 } as const satisfies Variables;
 
 export type Variable = keyof typeof VARIABLES;
+
+/** The same for an edge in production: it has no users that nobody named, and no domain that is nobody's. */
+export const EDGE_VARIABLES: Readonly<Record<Variable, Variables[string]>> = {
+  ...VARIABLES,
+  SIP_DOMAINS: ["", `${VARIABLES.SIP_DOMAINS[1]}; must be set`],
+  SIP_USERS: ["", VARIABLES.SIP_USERS[1]],
+};

@@ -30,6 +30,8 @@ describe("what makes no sense", () => {
     ["calls a --user bob", "--user and --limit are for the list, not for one call; see sipwake calls --help"],
     ["calls a --remove x", "--remove is an option of contacts; see sipwake calls --help"],
     ["user list --dry-run", "--dry-run is an option of aws setup-push; see sipwake user list --help"],
+    ["edge --remove x", "--remove is an option of contacts; see sipwake edge --help"],
+    ["edge prod", "edge takes no arguments, only the environment; see sipwake edge --help"],
     ["aws", "aws what? setup-push or check; see sipwake aws --help"],
     ["aws deploy", 'there is no command "aws deploy"; see sipwake aws --help'],
     ["aws setup-push", "aws setup-push needs --apns-key or --fcm; see sipwake aws setup-push --help"],

@@ -19,6 +19,7 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 }
 
 const DEFAULTS: LocalConfig = {
+  isDemo: true,
   host: "127.0.0.1",
   port: 8080,
   ops: undefined,

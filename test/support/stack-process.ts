@@ -4,13 +4,26 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
 const START = fileURLToPath(new URL("../../dist/start.js", import.meta.url));
+const SIPWAKE = fileURLToPath(new URL("../../dist/sipwake.js", import.meta.url));
 
 /** What `npm start` runs once it has built, in a process of its own. */
 export function startProcess(
   environment: Readonly<Record<string, string>>,
   ...args: readonly string[]
 ): ChildProcess {
-  const child = spawn(process.execPath, [START, ...args], {
+  return startedProcess([START, ...args], environment);
+}
+
+/** What `npx sipwake edge` runs, in a process of its own. */
+export function startEdge(environment: Readonly<Record<string, string>>): ChildProcess {
+  return startedProcess([SIPWAKE, "edge"], environment);
+}
+
+function startedProcess(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): ChildProcess {
+  const child = spawn(process.execPath, args, {
     env: { PATH: process.env["PATH"], PORT: "0", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
