@@ -23,6 +23,8 @@ export interface LocalConfig extends Config {
   readonly users: readonly User[];
   /** A CSV file with more of them. */
   readonly usersFile: string | undefined;
+  /** A JSON file of trunks. */
+  readonly trunksFile: string | undefined;
   readonly dataDir: string;
   readonly records: "lmdb" | "memory" | "dynamodb";
   /** The DynamoDB table; only, and always, with `dynamodb`. */
@@ -54,6 +56,7 @@ export function loadConfig(env: Environment): LocalConfig {
     drain: integer("DRAIN_SECONDS", 0, 900) * 1000,
     users: usersIn(env, problems),
     usersFile: text("SIP_USERS_FILE") || undefined,
+    trunksFile: text("TRUNKS_FILE") || undefined,
     dataDir: text("DATA_DIR"),
     records,
     table,

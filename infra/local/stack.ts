@@ -32,6 +32,7 @@ import { recordsOf, type Stores } from "./records/stores.ts";
 import { secretsOf } from "./secret.ts";
 import type { SnsDouble } from "./sns/sns-double.ts";
 import { timerAlarms } from "./timer-alarms.ts";
+import { readTrunks } from "./trunks-file.ts";
 import { declaredUsers, declaringVariables, fileUsers, withDeclared } from "./users.ts";
 
 /** The whole of sipwake in this process: edge, functions, records, and push services or a double of SNS. */
@@ -79,6 +80,7 @@ export async function startLocalStack(
   selfTest(ring);
   const inFile = fileUsers(config);
   const declared = declaredUsers([...config.users, ...inFile], config.domains[0]);
+  const { trunks, certified } = readTrunks(config);
   const assets = pageAssets(page);
   const died = ({ token, reason }: DeadToken) => handlers.tokenDied(octetsOf(token), octetsOf(reason));
   const services = await openPushServices(config, clock, log, died, dispatcher);
@@ -100,6 +102,7 @@ export async function startLocalStack(
     http: localHttp(assets, sns?.inbox, opsHttp(ops, false)),
     limits: config.limits,
     trusts: config.listeners.trusts,
+    certified,
     edgeName: config.fleet && (() => fleet?.name()),
   });
   const places: Places = {};
@@ -119,7 +122,7 @@ export async function startLocalStack(
     log,
     meter,
     keyring: ring,
-    settings: { ...settingsOf({ ...config, register }), places },
+    settings: { ...settingsOf({ ...config, register }), places, trunks },
   };
   const handlers: Gateway = gateway(app, admissionOptions(config.origins, config.tokens?.cookie));
   const sweeping = setInterval(() => void stores.sweep(clock()).catch(fault(log, "sweep")), SWEEPING);
