@@ -65,6 +65,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "functions/auth": ["functions/sip", "functions/keyring", "functions/location", "node:crypto"],
   "functions/registrar": ["functions/sip", "functions/keyring", "functions/location", "node:crypto"],
   "functions/proxy": ["functions/sip", "functions/keyring", "functions/location"],
+  // Who is a trunk, and which calls go there.
+  "functions/trunk": ["functions/sip", "functions/auth"],
   "functions/mailbox": ["functions/sip", "functions/keyring", "functions/location", "node:crypto"],
   "functions/pace.ts": [],
   "functions/push": [
@@ -84,6 +86,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "functions/proxy",
     "functions/push",
     "functions/ports.ts",
+    "functions/trunk",
   ],
   "functions/gateway": [
     "functions/app",
@@ -91,6 +94,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "functions/ports.ts",
     "functions/sip",
     "functions/location",
+    "functions/trunk",
   ],
   // What the environment says, for whoever puts the app together.
   "functions/config": [
@@ -265,9 +269,18 @@ const ENTRIES = ["alarm", "authorizer", "connect", "disconnect", "look", "messag
 );
 
 /** The folders that decide and tell, and neither wait, look at a clock, throw dice nor touch the world. */
-const CORE = ["sip", "keyring", "auth", "location", "registrar", "mailbox", "proxy", "push", "app"].map(
-  (folder) => `functions/${folder}`,
-);
+const CORE = [
+  "sip",
+  "keyring",
+  "auth",
+  "location",
+  "registrar",
+  "mailbox",
+  "trunk",
+  "proxy",
+  "push",
+  "app",
+].map((folder) => `functions/${folder}`);
 
 describe("imports", () => {
   test("are read as they are written", () => {

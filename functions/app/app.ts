@@ -8,6 +8,7 @@ import type { WakeBudgets } from "../push/budget.ts";
 import type { RegisterPolicy } from "../registrar/policy.ts";
 import type { Octets } from "../sip/octets.ts";
 import { hostIn } from "../sip/place.ts";
+import type { Trunks } from "../trunk/trunk.ts";
 
 /** What every story has at hand: the world, our keys, and how we are set up. */
 export interface App extends Ports {
@@ -36,6 +37,8 @@ interface Settings {
   readonly logsPlainAors: boolean;
   /** The origins, in lower case, whose pages may connect beside those that are served where they connect to; `*` for any. */
   readonly origins: readonly string[];
+  /** Peers that bring calls from anybody, and take some of our users'; undefined if there are none. */
+  readonly trunks?: Trunks | undefined;
 }
 
 /** Whether users of this domain are ours. In lower case. */

@@ -16,6 +16,7 @@ import { CallId, CSeq, Via } from "../sip/fields.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { paramOf } from "../sip/params.ts";
 import { Refusal } from "../sip/refusal.ts";
+import { mayUsePassword } from "../trunk/trunk.ts";
 import type { App } from "./app.ts";
 import { rightsBy } from "./rights-by.ts";
 
@@ -25,13 +26,15 @@ export interface Question {
   readonly domain: string;
   /** What is known of its sender without any credentials, if that would do. */
   readonly standing?: Proof | undefined;
+  /** Where it comes from, if that is known. */
+  readonly address?: string | undefined;
 }
 
 /**
  * Who the request's credentials prove that its sender is: by a token (RFC 8898 §2.2, §2.3), else by what is known of its
  * connection, else by digest, as a user of the domain. Throws the challenge if they prove nobody: with the same words, after
  * the same work, for a wrong password and for a user that does not exist. Where too many were wrong, none is right (403), also after
- * that work.
+ * that work. So, too, where a trunk may not prove itself.
  */
 export async function authenticate(
   app: App,
@@ -39,13 +42,14 @@ export async function authenticate(
   request: SipRequest,
   question: Question,
 ): Promise<Proof> {
-  const { asker, domain, standing } = question;
+  const { asker, domain, standing, address } = question;
+  const { trunks } = app.settings;
   const bearers = acceptedBearers(app);
   const token = bearers && bearerToken(request, asker);
   let isTokenWrong = false;
   if (bearers !== undefined && token !== undefined) {
     const verified = await bearers.verify(token);
-    if (typeof verified === "object") {
+    if (typeof verified === "object" && !trunks?.byAor.has(verified.aor)) {
       const { aor: user, expiresAt: until } = verified;
       app.edge.proof?.(from, user, "proved");
       return { aor: user, until, nonce: undefined, rights: await rightsBy(app, verified) };
@@ -57,7 +61,8 @@ export async function authenticate(
   const user = aor(credentials.username, domain);
   const { value: subscriber } = await app.subscribers.read(user);
   const scope = { realm: domain, connection: from };
-  const verdict = judge(credentials, subscriber?.ha1s, app.keyring, scope, app.clock());
+  const isHere = trunks === undefined || mayUsePassword(trunks, user, address);
+  const verdict = judge(credentials, isHere ? subscriber?.ha1s : undefined, app.keyring, scope, app.clock());
   if (app.edge.proof?.(from, user, verdict) === "too many") throw new Refusal(403, "Too Many Wrong Proofs");
   if (verdict !== "proved")
     throw challengeTo(app, from, request, question, { isTokenWrong, stale: verdict === "stale" });

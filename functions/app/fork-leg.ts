@@ -5,6 +5,7 @@ import { isWithinDialog } from "../proxy/within-dialog.ts";
 import type { Address } from "../sip/address.ts";
 import type { SipRequest } from "../sip/message.ts";
 import type { App } from "./app.ts";
+import { dialledUri } from "./dial.ts";
 import { recordRoutesBetween } from "./record-routes.ts";
 import { gruuOf, remoteTarget } from "./remote-target.ts";
 
@@ -19,7 +20,7 @@ export function hopOver(
   request: SipRequest,
   { key, uri, path }: Flow,
 ): Pick<NextHop, "uri" | "path"> {
-  if (!isWithinDialog(request)) return { uri, path };
+  if (!isWithinDialog(request)) return { uri: dialledUri(app, callee, request) ?? uri, path };
   return remoteTarget(request, gruuOf(app, request, callee, key), { uri, path });
 }
 

@@ -1,4 +1,3 @@
-import { checkRights } from "../auth/rights.ts";
 import type { ConnectionId } from "../location/ids.ts";
 import { asserting } from "../proxy/asserted-identity.ts";
 import type { Party } from "../proxy/fork.ts";
@@ -9,8 +8,10 @@ import type { Target } from "../proxy/open-fork.ts";
 import { withoutOwnCredentials } from "../proxy/own-credentials.ts";
 import { checkProxyRequire } from "../proxy/proxy-require.ts";
 import { popRoutes } from "../proxy/routes.ts";
+import { From } from "../sip/fields.ts";
 import { format } from "../sip/format.ts";
 import type { SipRequest } from "../sip/message.ts";
+import type { Octets } from "../sip/octets.ts";
 import { reply } from "../sip/reply.ts";
 import { type App, isOurDomain, isOurHost } from "./app.ts";
 import { type Hints, identify, type Sender } from "./identify.ts";
@@ -18,8 +19,10 @@ import { open, openRefused } from "./open.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { relayToDevice } from "./relay.ts";
 import { storeMessage } from "./store-message.ts";
-import { type Callee, type Choice, calleeOf, targetsFor } from "./targets.ts";
+import { type Callee, type Choice, targetsFor } from "./targets.ts";
+import { callerBy } from "./trunk-caller.ts";
 import { Unreachable } from "./unreachable.ts";
+import { allowedCallee, whereTo } from "./where-to.ts";
 
 /**
  * A request that begins something, for an AoR of ours (RFC 3261 §16.3 to §16.6): it goes to every device of the AoR at
@@ -41,7 +44,8 @@ export async function forkRequest(
   // §17.2.1: at once, before anything that may take its time.
   if (received.method === "INVITE") await app.edge.send(from, format(reply(received, 100)));
   const sender = await identify(app, from, received, hints);
-  return begin(app, asserting(request, sender.party.aor), sender);
+  const caller = sender.trunk ? callerBy(app, sender.trunk, hints.received ?? received) : sender.party.aor;
+  return begin(app, asserting(request, caller), sender);
 }
 
 /** For whom it is, whether its sender may reach him, and where that is. */
@@ -58,13 +62,6 @@ async function begin(app: App, request: SipRequest, sender: Sender): Promise<voi
     return;
   }
   await open(app, request, caller, callee.aor, targets, []);
-}
-
-/** Whom it is for. Refuses (403) somebody who has no right to that, before anything is read or written. */
-function allowedCallee(app: App, request: SipRequest, { rights }: Sender): Callee {
-  const callee = calleeOf(app, request);
-  checkRights(rights, request.method, callee.aor);
-  return callee;
 }
 
 /** The devices that a request that is no call goes to; none if the user is known, and cannot be reached now. */
@@ -89,8 +86,7 @@ async function call(app: App, request: SipRequest, sender: Sender): Promise<void
   let callee: Callee | undefined;
   let choice: Choice;
   try {
-    callee = allowedCallee(app, request, sender);
-    choice = await targetsFor(app, callee, caller, request);
+    ({ callee, choice } = await whereTo(app, request, sender));
   } catch (error) {
     // Not for 404: that there is no such user is said again without a record.
     if (callee !== undefined && error instanceof Unreachable && error.status === 480) {
@@ -100,7 +96,16 @@ async function call(app: App, request: SipRequest, sender: Sender): Promise<void
     await recordRefusal(app, request, caller, now, error);
     throw error;
   }
-  const whom = callee.device === undefined ? "all devices" : "one device";
-  const history = [happening(now, "called", undefined, whom), ...choice.considered];
+  const history = [
+    happening(now, "called", undefined, howCalled(request, callee, sender)),
+    ...choice.considered,
+  ];
   await open(app, request, caller, callee.aor, choice.targets, history);
+}
+
+/** For people: what was called, and through which trunk. */
+function howCalled({ uri, headers }: SipRequest, { device, trunk: out }: Callee, { trunk }: Sender): Octets {
+  if (out !== undefined) return `${uri}, through the trunk ${out.name}`;
+  const whom = device === undefined ? "all devices" : "one device";
+  return trunk === undefined ? whom : `${whom}, by the trunk ${trunk.name}, from ${headers.first(From)?.uri}`;
 }

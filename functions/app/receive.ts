@@ -62,8 +62,10 @@ const LATER = headerLine(RetryAfter, "5");
 interface Reception {
   /** When its connection came up, in ms since 1970, if that is known. */
   readonly connectedAt?: number | undefined;
-  /** Where its client is, if that is known. */
+  /** Where its client is, if that is known to the port. */
   readonly source?: Source | undefined;
+  /** Its address, if that is known. */
+  readonly address?: string | undefined;
   /** Who was let in over its connection, if anybody was. */
   readonly authorized?: Proof | undefined;
   /** Its client sends too much: what begins something is answered 503, without a look at the records. */
@@ -80,7 +82,7 @@ export async function receive(
   app: App,
   from: ConnectionId,
   text: Octets,
-  { connectedAt, source, authorized, isTooMuch = false, refusal }: Reception = {},
+  { connectedAt, source, address, authorized, isTooMuch = false, refusal }: Reception = {},
 ): Promise<void> {
   let message: SipMessage | undefined;
   try {
@@ -94,7 +96,12 @@ export async function receive(
     if (message.kind === "request" && text.length > MAX_REQUEST_OCTETS) throw new Refusal(513);
     await (message.kind === "response"
       ? respond(app, from, message)
-      : begin(app, from, message, connectedAt, { authorized, preferred: preferredIdentity(parsed) }));
+      : begin(app, from, message, connectedAt, {
+          authorized,
+          preferred: preferredIdentity(parsed),
+          address,
+          received: parsed,
+        }));
   } catch (error) {
     // What could be read of a broken request is enough to refuse it.
     const read = message ?? (error instanceof SipSyntaxError ? error.salvaged : undefined);
@@ -112,12 +119,12 @@ function begin(
   connectedAt: number | undefined,
   hints: Hints,
 ): Promise<void> {
-  checkRequest(received);
+  checkRequest(received, app.settings.trunks !== undefined);
   const request = looseRouted(app.keyring, received, (host) => isOurHost(app, host));
   const { authorized } = hints;
   switch (request.method) {
     case "REGISTER":
-      return register(app, from, request, connectedAt, authorized);
+      return register(app, from, request, connectedAt, hints);
     case "CANCEL":
       return cancel(app, from, request, authorized);
     case "ACK":
@@ -128,7 +135,7 @@ function begin(
       break;
     case "SUBSCRIBE":
       if (isWithinDialog(request) ? isToWatch(app, request) : isRegEvent(request))
-        return subscribe(app, from, request, authorized);
+        return subscribe(app, from, request, { authorized, address: hints.address });
       break;
   }
   return isWithinDialog(request) ? relayInDialog(app, from, request) : forkRequest(app, from, request, hints);

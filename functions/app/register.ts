@@ -24,6 +24,7 @@ import { disconnect } from "./disconnect.ts";
 import { evict } from "./evict.ts";
 import { giveUp } from "./give-up.ts";
 import { grant } from "./grant.ts";
+import type { Hints } from "./identify.ts";
 import { remember } from "./known.ts";
 import { logName } from "./log-name.ts";
 import { logged } from "./logged.ts";
@@ -34,19 +35,19 @@ import { toTagOf } from "./to-tag.ts";
 /**
  * A REGISTER (RFC 3261 §10.3): who may, what changes, one compare-and-swap, the answer; then every call that waits for
  * one of these devices goes out to it, after the 200 and never before it (RFC 8599 §5.6.2), and what is stored for it.
- * `connectedAt` is when the connection came up, in ms since 1970, if that is known; `authorized` who was let in over it.
+ * `connectedAt` is when the connection came up, in ms since 1970, if that is known.
  */
 export async function register(
   app: App,
   from: ConnectionId,
   request: SipRequest,
   connectedAt: number | undefined,
-  authorized?: Proof,
+  { authorized, address }: Pick<Hints, "authorized" | "address">,
 ): Promise<void> {
   const aor = addressOf(app, request);
   checkExtensions(request);
   const standing = authorized?.aor === aor ? authorized : undefined;
-  const question = { asker: "registrar", domain: domainOf(aor), standing } as const;
+  const question = { asker: "registrar", domain: domainOf(aor), standing, address } as const;
   const proof = await authenticate(app, from, request, question);
   if (proof.aor !== aor) throw new Refusal(403, "Not Your Address");
   const asked = readRegistration(request);

@@ -16,10 +16,12 @@ type Caller = Pick<Party, "aor" | "connection">;
 
 /**
  * Spends one push of a caller's budgets, the one for all phones and the one for this one; false if one of them is spent, and
- * nothing may go out.
+ * nothing may go out. A trunk has none: it brings the calls of many.
  */
 export async function spendPush(app: App, caller: Caller, aor: Aor, key: BindingKey): Promise<boolean> {
-  const { perPair, perCaller } = app.settings.wakes;
+  const { wakes, trunks } = app.settings;
+  if (trunks !== undefined && caller.aor !== undefined && trunks.byAor.has(caller.aor)) return true;
+  const { perPair, perCaller } = wakes;
   const name = caller.aor ?? caller.connection ?? "";
   // A key may be as long as a contact, and a record's may not.
   const pair = fingerprint(`${name} ${aor} ${key}`);

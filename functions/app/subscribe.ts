@@ -1,4 +1,3 @@
-import type { Proof } from "../auth/proof.ts";
 import type { ConnectionId } from "../location/ids.ts";
 import type { Watcher } from "../location/watcher.ts";
 import { watchedAor, watchUri } from "../registrar/notify-request.ts";
@@ -15,7 +14,7 @@ import { reply } from "../sip/reply.ts";
 import { isSipUri, parseSipUri, parseUri } from "../sip/uri.ts";
 import { type App, isOurDomain } from "./app.ts";
 import { changeLocation, currently } from "./change-location.ts";
-import { identify } from "./identify.ts";
+import { type Hints, identify } from "./identify.ts";
 import { notifyWatcher } from "./notify.ts";
 import { ourPlace } from "./our-place.ts";
 
@@ -27,10 +26,10 @@ export async function subscribe(
   app: App,
   from: ConnectionId,
   request: SipRequest,
-  authorized?: Proof,
+  hints: Hints,
 ): Promise<void> {
   const aor = watchedBy(app, request);
-  const { party } = await identify(app, from, request, { authorized });
+  const { party } = await identify(app, from, request, hints);
   const { aor: subscriber, key } = party;
   // §4.6: whose devices they are is nobody else's business.
   if (subscriber !== aor) throw new Refusal(403, "Not Your Address");

@@ -17,8 +17,10 @@ import type { SipRequest } from "../sip/message.ts";
 import { paramOf } from "../sip/params.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { isSipUri, parseUri } from "../sip/uri.ts";
+import type { Trunk } from "../trunk/trunk.ts";
 import { type App, isOurDomain, isOurHost } from "./app.ts";
 import { currently, graceOf } from "./change-location.ts";
+import { ownerOfNumber } from "./dial.ts";
 import { Unreachable } from "./unreachable.ts";
 
 /** Whom a request is for: all devices of an AoR, or one of them. */
@@ -26,15 +28,20 @@ export interface Callee {
   readonly aor: Aor;
   /** The one, by a GRUU or by the key of one of its flows. */
   readonly device: Gruu | Binding["key"] | undefined;
+  /** The trunk that it goes out through, if it does. */
+  readonly trunk?: Trunk;
 }
 
 /**
- * Whom a request is for: an AoR of ours, one of its devices by its GRUU (RFC 5627 §6.1) or PURR (RFC 8599 §6.2.3), or
+ * Whom a request is for: an AoR of ours, who has a number of ours, one of its devices by its GRUU (RFC 5627 §6.1) or PURR (RFC 8599 §6.2.3), or
  * nobody that we could reach (404, RFC 3261 §16.5), since we never dial out.
  */
 export function calleeOf(app: App, { uri }: SipRequest): Callee {
   const parsed = parseUri(uri, "Request-URI");
-  if (!isSipUri(parsed)) throw new Refusal(416);
+  const { trunks } = app.settings;
+  const owner = trunks && ownerOfNumber(app, trunks, uri);
+  if (owner !== undefined) return { aor: owner, device: undefined };
+  if (!isSipUri(parsed)) throw new Refusal(trunks === undefined ? 416 : 404);
   // §16.5: that would be the only target. One of ours says nothing: an AoR has no parameters.
   const maddr = paramOf(parsed.params, "maddr");
   if (maddr !== undefined && !isOurHost(app, maddr.toLowerCase())) throw new Refusal(404);
@@ -69,13 +76,15 @@ export async function targetsFor(
   const { bindings } = currently(app, location);
   const isInvite = request.method === "INVITE";
   const { fork, parallel, queue } = requestDisposition(request.headers);
-  // Who does not want to be queued does not want to wait for a phone to wake (RFC 3841 §9.1).
-  const mayWake = isInvite && queue !== false;
+  const { trunk } = callee;
+  // Who does not want to be queued does not want to wait for a phone to wake (RFC 3841 §9.1). Nobody waits for a trunk.
+  const mayWake = isInvite && queue !== false && trunk === undefined;
   const selection = select(bindingsMeant(callee, bindings), {
     sender: callee.aor === caller.aor ? caller.key : undefined,
     mayWake,
     preferences: callerPreferences(request),
-    onlyBest: fork === false,
+    // Two ways out would ring whom it calls twice.
+    onlyBest: fork === false || trunk !== undefined,
   });
   const told = isInvite ? considered(location.bindings, selection, app.clock(), graceOf(app)) : [];
   const [first, ...others] = inTurns(request, selection.chosen, parallel).map(([binding, turn]) => ({
@@ -85,6 +94,7 @@ export async function targetsFor(
   }));
   if (first !== undefined) return { targets: [first, ...others], considered: told };
   if (bindings.length > 0) throw new Unreachable(480, "no contact can be called", told);
+  if (trunk !== undefined) throw new Unreachable(480, `the trunk ${trunk.name} is not connected`, told);
   const { value: subscriber } = await app.subscribers.read(callee.aor);
   if (subscriber === undefined) throw new Unreachable(404, "there is no such user", told);
   throw new Unreachable(480, "nobody is registered", told);

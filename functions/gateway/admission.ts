@@ -37,7 +37,8 @@ export async function admission(
   const token = tokenIn(handshake, options);
   if (token === undefined) return undefined;
   const verified = await bearers.verify(token);
-  if (typeof verified !== "object") return "refused";
+  // A trunk proves itself in another way.
+  if (typeof verified !== "object" || app.settings.trunks?.byAor.has(verified.aor)) return "refused";
   const admitted = { aor: verified.aor, expiresAt: String(verified.expiresAt) };
   // Now, and not with each of its calls.
   const rights = await rightsBy(app, verified);

@@ -12,6 +12,14 @@ export interface GatewayHandshake {
 /** What an authorizer said of a connection, values as strings: `aor`, `expiresAt` (ms since 1970), and `rights` (words) of a restricted user. */
 export type AuthorizerContext = Readonly<Record<string, string>>;
 
+/** What our own edge says at `$connect` of a client that has shown a good certificate, and proved that it is its own. */
+export interface ClientCertificate {
+  /** What it is for, of all names that are of interest: DNS names (RFC 5922 §7). */
+  readonly names: readonly string[];
+  /** Ms since 1970. */
+  readonly expiresAt: number;
+}
+
 /** What we read of an event; there is more in it. Headers and query are only in `$connect`. */
 export interface GatewayEvent extends GatewayHandshake {
   readonly requestContext: {
@@ -19,7 +27,11 @@ export interface GatewayEvent extends GatewayHandshake {
     /** When the connection came up, in ms since 1970. */
     readonly connectedAt?: number;
     /** The port is said by our own edge only. */
-    readonly identity?: { readonly sourceIp?: string; readonly sourcePort?: number | undefined };
+    readonly identity?: {
+      readonly sourceIp?: string;
+      readonly sourcePort?: number | undefined;
+      readonly certificate?: ClientCertificate | undefined;
+    };
     /** Only in `$disconnect`. */
     readonly disconnectStatusCode?: number;
     /** In every event of a connection that somebody was let in over. */

@@ -11,6 +11,7 @@ import type { Source } from "../sip/received.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { type AdmissionOptions, admission } from "./admission.ts";
 import { authorizedBy } from "./authorized.ts";
+import { certifiedTrunk } from "./certified-trunk.ts";
 import type { GatewayEvent, GatewayResult } from "./event.ts";
 import { headerOf } from "./header-of.ts";
 import { isOriginAllowed } from "./origin.ts";
@@ -49,6 +50,7 @@ export function gateway(app: App, options: AdmissionOptions = {}): Gateway {
       await receive(app, from, text, {
         connectedAt,
         source: sourceOf(from, identity),
+        address: identity?.sourceIp,
         authorized: authorizedBy(authorizer),
         isTooMuch: event.isTooMuch,
         refusal: event.unframed && new Refusal(event.unframed.statusCode, event.unframed.reason),
@@ -75,7 +77,7 @@ async function connect(app: App, event: GatewayEvent, options: AdmissionOptions)
   const accepted = acceptance(app, event);
   // API Gateway has asked its authorizer already.
   if (accepted.statusCode !== 200 || event.requestContext.authorizer !== undefined) return accepted;
-  const admitted = await admission(app, event, options);
+  const admitted = certifiedTrunk(app, event) ?? (await admission(app, event, options));
   if (admitted === "refused") return { statusCode: 401, body: "The token is not good." };
   return admitted === undefined ? accepted : { ...accepted, context: admitted };
 }

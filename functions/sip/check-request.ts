@@ -17,9 +17,9 @@ const EXACTLY_ONE: readonly ReadableField<unknown>[] = [From, To, CallId, CSeq];
 /**
  * Refuses a request without what every request must have, or with two of what there must be one of
  * (RFC 3261 §8.1.1, §16.3 step 1), before it is asked who sends it. A missing Max-Forwards is let pass (§16.3 step 3).
- * Throws `SipSyntaxError`, and a `Refusal` (416) of a Request-URI that is neither sip nor sips (§16.3 step 2).
+ * Throws `SipSyntaxError`, and a `Refusal` (416) of a Request-URI that is neither sip nor sips, nor tel if those are taken (§16.3 step 2).
  */
-export function checkRequest(request: SipRequest): void {
+export function checkRequest(request: SipRequest, takesTel = false): void {
   const { headers, method, uri } = request;
   const vias = headers.all(Via).length;
   if (vias === 0) throw new SipSyntaxError("Via", 0, "missing");
@@ -33,5 +33,6 @@ export function checkRequest(request: SipRequest): void {
   headers.first(MaxForwards);
   if (headers.first(CSeq)?.method !== method)
     throw new SipSyntaxError("CSeq", 0, `a method other than ${method}`);
-  if (!isSipUri(parseUri(uri, "Request-URI"))) throw new Refusal(416);
+  const parsed = parseUri(uri, "Request-URI");
+  if (!isSipUri(parsed) && !(takesTel && parsed.scheme === "tel")) throw new Refusal(416);
 }

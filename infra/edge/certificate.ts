@@ -6,7 +6,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** TLS 1.2 and later (RFC 8996). */
-export function tlsOptions({ cert, key }: Certificate): TlsOptions {
-  return { cert, key, minVersion: "TLSv1.2" };
+/** TLS 1.2 and later (RFC 8996). `authorities` are those whose clients' certificates count, PEM. */
+export function tlsOptions({ cert, key }: Certificate, authorities?: string): TlsOptions {
+  return { cert, key, minVersion: "TLSv1.2", ...(authorities !== undefined && { ca: authorities }) };
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { AuthorizerContext, GatewayEvent } from "../../functions/gateway/event.ts";
+import type { AuthorizerContext, ClientCertificate, GatewayEvent } from "../../functions/gateway/event.ts";
 import type { ConnectionId } from "../../functions/location/ids.ts";
 import type { Transport } from "../../functions/location/transport.ts";
 
@@ -29,15 +29,20 @@ export function connectEvent(
   headers: IncomingHttpHeaders,
   now: number,
   url = "",
+  certificate?: ClientCertificate,
 ): GatewayEvent {
   const single: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) single[name] = Array.isArray(value) ? value.join(", ") : value;
   }
+  const requestContext = context(facts, "$connect", "CONNECT", now);
   return {
     headers: single,
     queryStringParameters: queryIn(url),
-    requestContext: context(facts, "$connect", "CONNECT", now),
+    requestContext:
+      certificate === undefined
+        ? requestContext
+        : { ...requestContext, identity: { ...requestContext.identity, certificate } },
     isBase64Encoded: false,
   };
 }

@@ -6,6 +6,7 @@ import type { ConnectionId } from "../../functions/location/ids.ts";
 import type { Transport } from "../../functions/location/transport.ts";
 import type { Edge } from "../../functions/ports.ts";
 import { type Certificate, tlsOptions } from "./certificate.ts";
+import type { CertifiedClients } from "./client-certificate.ts";
 import { type EdgeName, newEdgeName } from "./edge-name.ts";
 import type { EdgeHandlers, HeldConnection } from "./held-connection.ts";
 import { DEFAULT_EDGE_LIMITS, type EdgeLimits } from "./limits.ts";
@@ -24,6 +25,8 @@ export interface EdgeOptions {
   readonly networkOf?: NetworkOf;
   /** Which proxies are believed when they say for whom they come. */
   readonly trusts?: Trusts;
+  /** Clients that are asked for a certificate over TLS, which they need not have. */
+  readonly certified?: CertifiedClients | undefined;
   /**
    * What the edge is called now, as its connections' ids say. While it has no name nobody may connect (503). One of its own, as
    * long as it lives, if it is not told.
@@ -54,6 +57,7 @@ export class OwnEdge implements Edge {
   readonly #registry: Registry;
   readonly #http: RequestListener;
   readonly #trusts: Trusts;
+  readonly #certified: CertifiedClients | undefined;
   readonly #servers: Server[] = [];
   #tending: NodeJS.Timeout | undefined;
 
@@ -62,6 +66,7 @@ export class OwnEdge implements Edge {
     const name = newEdgeName();
     this.#http = http ?? ((_, response) => void response.writeHead(426).end());
     this.#trusts = trusts ?? TRUSTS_NOBODY;
+    this.#certified = options.certified;
     const all = { ...DEFAULT_EDGE_LIMITS, ...limits };
     this.#registry = new Registry(all, clock, network, edgeName ?? (() => name));
   }
@@ -78,7 +83,7 @@ export class OwnEdge implements Edge {
   ): Promise<number> {
     const isStream = transport === "TCP" || transport === "TLS";
     const server = isStream
-      ? streamListener(this.#registry, handlers, this.#trusts, certificate)
+      ? streamListener(this.#registry, handlers, this.#trusts, certificate, this.#certified)
       : webSocketListener(this.#registry, handlers, this.#trusts, this.#http, certificate);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -95,7 +100,7 @@ export class OwnEdge implements Edge {
   renew(certificate: Certificate): void {
     for (const server of this.#servers) {
       if (server instanceof TlsServer || server instanceof HttpsServer)
-        server.setSecureContext(tlsOptions(certificate));
+        server.setSecureContext(tlsOptions(certificate, this.#certified?.authorities));
     }
   }
 

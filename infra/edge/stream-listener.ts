@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createSecureServer, type Server as SecureServer } from "node:tls";
+import { createServer as createSecureServer, type Server as SecureServer, TLSSocket } from "node:tls";
 import { accepted, isAccepted } from "./accepted.ts";
 import { type Certificate, tlsOptions } from "./certificate.ts";
+import { type CertifiedClients, certificateOf } from "./client-certificate.ts";
 import { type ConnectionFacts, connectEvent } from "./event.ts";
 import type { EdgeHandlers } from "./held-connection.ts";
 import type { Registry } from "./registry.ts";
@@ -26,6 +27,7 @@ export function streamListener(
   handlers: EdgeHandlers,
   trusts: Trusts,
   certificate: Certificate | undefined,
+  certified?: CertifiedClients,
 ): Server {
   const { limits } = registry;
   const sources = new Sources(trusts, limits.headersTimeout);
@@ -50,15 +52,18 @@ export function streamListener(
 
   const serve = async (socket: Socket, { facts, standing }: Entered): Promise<void> => {
     socket.on("error", () => socket.destroy());
-    const result = await accepted(handlers, connectEvent(facts, {}, facts.connectedAt));
+    const shown = certified && socket instanceof TLSSocket ? certificateOf(socket, certified) : undefined;
+    const result = await accepted(handlers, connectEvent(facts, {}, facts.connectedAt, "", shown));
     if (socket.destroyed) return;
     if (!registry.mayHold(facts.connectionId) || !isAccepted(result)) return void socket.destroy();
+    // Who was let in by a certificate has proved enough.
+    standing.provedUser = result.context?.["aor"];
     const wire = new StreamWire(socket, limits);
     registry.hold({ ...facts, authorizer: result.context }, standing, wire, handlers);
   };
 
   const server =
-    certificate === undefined ? overTcp(enter, serve) : overTls(enter, serve, certificate, limits);
+    certificate === undefined ? overTcp(enter, serve) : overTls(enter, serve, certificate, limits, certified);
   sources.standBefore(server);
   return server;
 }
@@ -79,8 +84,15 @@ function overTls(
   serve: Serve,
   certificate: Certificate,
   { headersTimeout }: { readonly headersTimeout: number },
+  certified: CertifiedClients | undefined,
 ): SecureServer {
-  const server = createSecureServer({ ...tlsOptions(certificate), handshakeTimeout: headersTimeout });
+  const server = createSecureServer({
+    ...tlsOptions(certificate, certified?.authorities),
+    handshakeTimeout: headersTimeout,
+    // Whoever has none, or another's, is a client like any other.
+    requestCert: certified !== undefined,
+    rejectUnauthorized: false,
+  });
   /** Of those that shake hands, by their other end: the socket that comes out is not the one that came in. */
   const shaking = new Map<string, Entered>();
   const shakeHands = server.listeners("connection");

@@ -25,6 +25,8 @@ export interface LocalConfig extends Config {
   readonly users: readonly User[];
   /** A CSV file with more of them. */
   readonly usersFile: string | undefined;
+  /** A JSON file of trunks. */
+  readonly trunksFile: string | undefined;
   readonly dataDir: string;
   readonly records: "lmdb" | "memory" | "dynamodb";
   /** The DynamoDB table; only, and always, with `dynamodb`. */
@@ -59,6 +61,7 @@ export function loadConfig(env: Environment, isDemo = true): LocalConfig {
     // Set and empty means none.
     users: usersIn(env["SIP_USERS"] ?? variables.SIP_USERS[0], problems),
     usersFile: text("SIP_USERS_FILE") || undefined,
+    trunksFile: text("TRUNKS_FILE") || undefined,
     dataDir: text("DATA_DIR"),
     records,
     table,

@@ -33,6 +33,7 @@ import { recordsOf, type Stores } from "./records/stores.ts";
 import { secretsOf } from "./secret.ts";
 import type { SnsDouble } from "./sns/sns-double.ts";
 import { timerAlarms } from "./timer-alarms.ts";
+import { readTrunks } from "./trunks-file.ts";
 import { declaredUsers, declaringVariables, fileUsers, withDeclared } from "./users.ts";
 
 /** The whole of sipwake in this process: edge, functions, records, and push services, or a double of SNS in a demo. */
@@ -80,6 +81,7 @@ export async function startLocalStack(
   selfTest(ring);
   const inFile = fileUsers(config);
   const declared = declaredUsers([...config.users, ...inFile], config.domains[0]);
+  const { trunks, certified } = readTrunks(config);
   const assets = page && pageAssets(page);
   const died = ({ token, reason }: DeadToken) => handlers.tokenDied(octetsOf(token), octetsOf(reason));
   const services = await openPushServices(config, clock, log, died, dispatcher);
@@ -105,6 +107,7 @@ export async function startLocalStack(
     http: assets ? localHttp(assets, sns?.inbox, opsHttp(ops, false)) : bareHttp(opsHttp(ops, false)),
     limits: config.limits,
     trusts: config.listeners.trusts,
+    certified,
     edgeName: config.fleet && (() => fleet?.name()),
   });
   const places: Places = {};
@@ -124,7 +127,7 @@ export async function startLocalStack(
     log,
     meter,
     keyring: ring,
-    settings: { ...settingsOf({ ...config, register }), places },
+    settings: { ...settingsOf({ ...config, register }), places, trunks },
   };
   const handlers: Gateway = gateway(app, admissionOptions(config.origins, config.tokens?.cookie));
   const sweeping = setInterval(() => void stores.sweep(clock()).catch(fault(log, "sweep")), SWEEPING);

@@ -18,6 +18,7 @@ export const VARIABLES = {
     "",
     "networks of proxies whose PROXY protocol and X-Forwarded-For are believed: 10.0.0.0/8,…",
   ],
+  TRUNKS_FILE: ["", "JSON file of trunks: peers that bring calls from anybody, and take calls to numbers"],
   SIP_USERS: ["alice:sipwake,bob:sipwake", "user:password, separated by commas"],
   SIP_USERS_FILE: ["", "CSV file of user,password, loaded at start, beside SIP_USERS"],
   DATA_DIR: [".sipwake", "where LMDB records and the secret key are kept"],

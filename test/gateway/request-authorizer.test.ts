@@ -7,6 +7,7 @@ import { gateway } from "../../functions/gateway/gateway.ts";
 import { ABSENT } from "../../functions/ports.ts";
 import { aor } from "../../functions/sip/aor.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
+import { DEFAULT_SETTINGS } from "../support/default-settings.ts";
 
 const ALICE = aor("alice", "example.com");
 const ARN = "arn:aws:execute-api:eu-central-1:123456789012:abcd123/prod/$connect";
@@ -14,6 +15,7 @@ const CONTEXT = { aor: "sip:alice@example.com", expiresAt: "1795424400000" };
 
 /** Who takes the tokens "good" and "limited"; of the world only Alice's record is asked for at connect, where a token says no rights. */
 const app = {
+  settings: DEFAULT_SETTINGS,
   subscribers: memoryStores().subscribers,
   bearers: {
     authzServer: "https://login.example.com/",

@@ -36,6 +36,7 @@ const DEFAULTS: LocalConfig = {
     ["bob", "sipwake"],
   ],
   usersFile: undefined,
+  trunksFile: undefined,
   dataDir: ".sipwake",
   secretKeys: [],
   records: "lmdb",

@@ -120,3 +120,12 @@ test.each(["tel:+123", "urn:service:sos", "soap.beep://192.0.2.103:3002"])(
     expect(asked(uri)).toThrow(new Refusal(416));
   },
 );
+
+test("a tel Request-URI is not, where there is somebody who takes it", () => {
+  const asked = (uri: string) => {
+    const request = parse(`OPTIONS ${uri} SIP/2.0\r\n${LINES.join("\r\n")}\r\n\r\n`);
+    return () => request.kind === "request" && checkRequest(request, true);
+  };
+  expect(asked("tel:+123")).not.toThrow();
+  expect(asked("urn:service:sos")).toThrow(new Refusal(416));
+});

@@ -6,14 +6,14 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** A certificate of its own for `localhost` and 127.0.0.1, good for an hour before and a day after now (X.509, RFC 5280). */
-export function selfSigned(): Certificate {
+/** A certificate of its own for `localhost`, or another name, and 127.0.0.1, good for an hour before and a day after now (X.509, RFC 5280). */
+export function selfSigned(host = "localhost"): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const algorithm = sequence(Buffer.from("06082a8648ce3d040302", "hex")); // ecdsa-with-SHA256
   const commonName = Buffer.from("0603550403", "hex");
-  const name = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from("localhost")))));
+  const name = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from(host)))));
   const validity = sequence(time(Date.now() - 3_600_000), time(Date.now() + 86_400_000));
-  const names = sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1])));
+  const names = sequence(der(0x82, Buffer.from(host)), der(0x87, Buffer.from([127, 0, 0, 1])));
   const subjectAltName = sequence(Buffer.from("0603551d11", "hex"), der(0x04, names));
   const toBeSigned = sequence(
     der(0xa0, Buffer.from("020102", "hex")), // version 3

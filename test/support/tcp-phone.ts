@@ -8,6 +8,8 @@ import { type ContactOptions, SipPhone, wireMessage } from "./wire-phone.ts";
 export interface TcpOptions {
   /** The certificate that it expects, PEM: it speaks TLS. */
   readonly ca?: string;
+  /** The certificate that it shows of itself, and its key, PEM. */
+  readonly own?: { readonly cert: string; readonly key: string };
   /** The first octets of the connection: a proxy's, say. */
   readonly before?: string | Buffer;
 }
@@ -42,10 +44,10 @@ export class TcpPhone extends SipPhone {
   }
 
   /** Connects; the connection ends with the test. */
-  static async connect(port: number, user: string, { ca, before }: TcpOptions = {}): Promise<TcpPhone> {
+  static async connect(port: number, user: string, { ca, own, before }: TcpOptions = {}): Promise<TcpPhone> {
     const isSecure = ca !== undefined;
     const socket = isSecure
-      ? connectTls({ port, host: "127.0.0.1", servername: "localhost", ca })
+      ? connectTls({ port, host: "127.0.0.1", servername: "localhost", ca, ...own })
       : connect({ port, host: "127.0.0.1" });
     const phone = new TcpPhone(user, socket, isSecure);
     onTestFinished(() => void socket.destroy());
