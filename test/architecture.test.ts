@@ -69,6 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "functions/trunk": ["functions/sip", "functions/auth"],
   "functions/mailbox": ["functions/sip", "functions/keyring", "functions/location", "node:crypto"],
   "functions/pace.ts": [],
+  "functions/in-turn.ts": [],
   "functions/push": [
     "functions/pace.ts",
     "functions/sip",
@@ -113,6 +114,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   // It implements the ports; which platform a token belongs to and what a push says is decided in push.
   "functions/aws": [
+    "functions/in-turn.ts",
     "functions/ports.ts",
     "functions/schema.ts",
     "functions/push",
@@ -203,6 +205,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   // Several edges over one table.
   "infra/fleet": [
+    "functions/in-turn.ts",
     "functions/keyring",
     "functions/location/ids.ts",
     "functions/ports.ts",

@@ -4,7 +4,7 @@ import {
   DeleteConnectionCommand,
   PostToConnectionCommand,
 } from "@aws-sdk/client-apigatewaymanagementapi";
-import type { ConnectionId } from "../location/ids.ts";
+import { inTurn } from "../in-turn.ts";
 import type { Edge } from "../ports.ts";
 import { bytesOf } from "../sip/octets.ts";
 
@@ -34,24 +34,15 @@ export function connectionsClient(url: string): ApiGatewayManagementApiClient {
  * has been tried often enough, 403 (we may not, or not there) and 413 (`receive` takes no request that could grow so large).
  */
 export function connectionsEdge(client: ApiGatewayManagementApiClient): Edge {
-  const last = new Map<ConnectionId, Promise<unknown>>();
-  const inTurn = <Outcome>(to: ConnectionId, work: () => Promise<Outcome>): Promise<Outcome> => {
-    const turn = (last.get(to) ?? Promise.resolve()).then(work, work);
-    last.set(to, turn);
-    const ended = () => {
-      if (last.get(to) === turn) last.delete(to);
-    };
-    turn.then(ended, ended);
-    return turn;
-  };
+  const next = inTurn();
   return {
     send: (to, message) =>
-      inTurn(to, async () => {
+      next(to, async () => {
         const command = new PostToConnectionCommand({ ConnectionId: to, Data: bytesOf(message) });
         return (await isThere(client.send(command))) ? "sent" : "gone";
       }),
     close: (connection) =>
-      inTurn(connection, async () => {
+      next(connection, async () => {
         const command = new DeleteConnectionCommand({ ConnectionId: connection });
         return (await isThere(client.send(command))) ? "closed" : "gone";
       }),

@@ -1,8 +1,8 @@
+import { inTurn } from "../../functions/in-turn.ts";
 import type { ConnectionId } from "../../functions/location/ids.ts";
 import type { Edge } from "../../functions/ports.ts";
 import type { Octets } from "../../functions/sip/octets.ts";
 import { type EdgeName, edgeOf } from "../edge/edge-name.ts";
-import { inTurn } from "./in-turn.ts";
 import type { Leases } from "./leases.ts";
 import type { Neighbours } from "./neighbours.ts";
 

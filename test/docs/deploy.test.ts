@@ -42,6 +42,18 @@ test("a call is as many messages as it says", async () => {
   expect(TEXT).toContain(`a call is ${call.frames} (`);
 });
 
+test("every alarm that there is, and no other, is in the table", () => {
+  const alarms = readFileSync(new URL("../../infra/resources/alarms.yml", import.meta.url), "utf8");
+  const made = Array.from(
+    alarms.matchAll(/AlarmName: sipwake-\$\{sls:stage\}-(\S+)/g),
+    ([, name = ""]) => name,
+  );
+  const [, table = ""] = /^## When an alarm comes\n(.*?)^## /ms.exec(TEXT) ?? [];
+  const told = Array.from(table.matchAll(/^\| `([a-z-]+)` \| \S/gm), ([, name = ""]) => name);
+  expect(made).toHaveLength(alarms.split("AWS::CloudWatch::Alarm").length - 1);
+  expect(told.toSorted()).toEqual(made.toSorted());
+});
+
 test("every place that it names is there", () => {
   const places = Array.from(TEXT.matchAll(/\]\((?!https?:)([^)#]+)/g), ([, place = ""]) => place);
   expect(places.length).toBeGreaterThan(5);

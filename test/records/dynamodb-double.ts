@@ -1,17 +1,35 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { DeleteTableCommand, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
+import { dynamoDbClient } from "../../functions/aws/dynamodb-client.ts";
 
-/** DynamoDB on loopback for the real SDK: dynalite, whose tables can be used at once. */
+/** DynamoDB on loopback for the real SDK. */
 export interface DynamoDbDouble {
   readonly url: string;
   close(): Promise<void>;
 }
 
+/** Dynalite; or, emptied, the DynamoDB that `DYNAMODB_URL` names (`dynamodb-local.sh`), which nobody else may use meanwhile. */
 export async function startDynamoDbDouble(): Promise<DynamoDbDouble> {
+  const url = process.env["DYNAMODB_URL"];
+  if (url === undefined) return startDynalite();
+  await empty(url);
+  return { url, close: async () => {} };
+}
+
+/** Dynalite, whose tables can be used at once. */
+export async function startDynalite(): Promise<DynamoDbDouble> {
   const server = dynalite({ createTableMs: 0 });
   return { url: await listening(server), close: () => closed(server) };
+}
+
+async function empty(endpoint: string): Promise<void> {
+  const client = dynamoDbClient({ isDouble: true, endpoint });
+  const { TableNames = [] } = await client.send(new ListTablesCommand({}));
+  for (const TableName of TableNames) await client.send(new DeleteTableCommand({ TableName }));
+  client.destroy();
 }
 
 /** Lets the server listen on loopback; answers its URL. */

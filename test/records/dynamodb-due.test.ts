@@ -10,7 +10,7 @@ import { DUE_INDEX } from "../../functions/aws/dynamodb-due.ts";
 import { dynamoDbStore, PARTITION_KEY } from "../../functions/aws/dynamodb-store.ts";
 import { ensureTable } from "../../functions/aws/dynamodb-table.ts";
 import { ABSENT } from "../../functions/ports.ts";
-import { startDynamoDbDouble } from "./dynamodb-double.ts";
+import { startDynalite, startDynamoDbDouble } from "./dynamodb-double.ts";
 import { type Refusal, startTableDouble } from "./table-double.ts";
 
 const TABLE = "sipwake";
@@ -125,7 +125,7 @@ describe("a table without the index", () => {
   });
 
   test("is a fault in a double that adds none, and not a wait without end", async () => {
-    const client = clientOf(await startDynamoDbDouble());
+    const client = clientOf(await startDynalite());
     const command = new CreateTableCommand({
       TableName: TABLE,
       BillingMode: "PAY_PER_REQUEST",

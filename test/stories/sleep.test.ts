@@ -109,7 +109,9 @@ test("one device rings while the other is woken, and rings too", async () => {
   alice.invite("bob");
   tablet.answer(await tablet.request("INVITE"), 180, "Ringing");
   await alice.response(180);
-  await alice.response(182);
+  await expect
+    .poll(() => stack.sns.inbox.entries.map(({ token }) => token), { interval: 5 })
+    .toEqual(["bob-token"]);
   const bob = await WirePhone.registered(stack.port, "bob", BOB);
   bob.answer(await bob.request("INVITE"), 200, "OK");
   await alice.response(200, "INVITE");
@@ -185,7 +187,7 @@ test("a push that SNS refuses ends the call with 480 at once", async () => {
 });
 
 test("nobody comes within the bucket time: 480 (RFC 8599 §5.2)", async () => {
-  const stack = await localStack({ BUCKET_SECONDS: "1" });
+  const stack = await localStack({ BUCKET_SECONDS: "3" });
   const alice = await WirePhone.registered(stack.port, "alice");
   await (await WirePhone.registered(stack.port, "bob", BOB)).vanish();
   await connectionsDownTo(1, stack);

@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
-import { faultsIn } from "../../infra/local/twin/faults.ts";
+import { faultsIn, type TwinFaults } from "../../infra/local/twin/faults.ts";
 import { lambdaNode } from "../../infra/local/twin/lambda/node24.ts";
 import { putUsers } from "../../infra/local/twin/put-users.ts";
 import { applicationsOf } from "../../infra/local/twin/sns-applications.ts";
-import { startTwin, type Twin } from "../../infra/local/twin/twin.ts";
+import type { Twin } from "../../infra/local/twin/twin.ts";
 import type { Count } from "../../infra/watch/metrics.ts";
 import { settlesBy } from "../support/settling.ts";
 import type { TestStack } from "../support/stack.ts";
 import { countIn } from "./emf.ts";
+import { borrowTwin } from "./lent-twin.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const PACKAGED = at("../../.serverless");
@@ -24,6 +25,16 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 type Hear = (line: string) => void;
 
+/** What goes wrong in this test. Each has dice of its own, so that another thing goes wrong in each. */
+function faultsOf(seed: number | undefined): TwinFaults {
+  const faults = faultsIn(process.env["TWIN_FAULTS"] ?? "{}");
+  const { currentTestName } = expect.getState();
+  const hash = createHash("sha256")
+    .update(`${seed ?? faults.seed} ${currentTestName}`)
+    .digest();
+  return { ...faults, seed: hash.readUInt32BE() };
+}
+
 /**
  * What is deployed, on the cloud twin, for the users alice, bob and carol (password `sipwake`), until the test ends. What it does wrong
  * fails the test: a handler that throws, takes too long or leaves work running. `TWIN_FAULTS` holds what else shall go wrong.
@@ -35,18 +46,17 @@ export async function twinStack(
 ): Promise<TestStack & Pick<Twin, "go" | "heard" | "settled">> {
   const complaints: string[] = [];
   const counts = new Map<string, Count>();
-  const twin = await startTwin({
+  const settings = {
     packaged: PACKAGED,
     node: NODE,
     environment: { ...SETTINGS, ...environment },
     ...(tables === undefined ? {} : { tables }),
+    schedules: "asked" as const,
+  };
+  const { twin, giveBack } = await borrowTwin(settings, {
     clock,
-    faults: { ...faultsIn(process.env["TWIN_FAULTS"] ?? "{}"), ...(seed === undefined ? {} : { seed }) },
-    schedules: "asked",
-    complain: (words) => {
-      // The SDK may leave a timer of a connection that it no longer waits for. Whatever asks anybody for anything has a socket.
-      if (!words.endsWith("left work running: Timeout")) complaints.push(words);
-    },
+    faults: faultsOf(seed),
+    complain: (words) => complaints.push(words),
     hear: (name, line) => {
       if (process.env["HEAR"]) process.stderr.write(`${name}: ${line}\n`);
       const count = countIn(line);
@@ -58,7 +68,7 @@ export async function twinStack(
   let closing: Promise<void> | undefined;
   const close = () => {
     settlesBy(undefined);
-    closing ??= twin.close().then(() => expect(complaints).toEqual([]));
+    closing ??= giveBack().then(() => expect(complaints).toEqual([]));
     return closing;
   };
   onTestFinished(close);

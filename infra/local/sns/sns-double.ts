@@ -28,23 +28,33 @@ export interface SnsDouble {
    * that this answers is called: `DeliveryFailure`, and `EndpointUpdated` whenever an endpoint's attributes were set.
    */
   onFeedback(listener: (event: SnsEvent) => void): () => void;
+  /** From now on it knows no more than when it started, but for who listens for feedback. */
+  forget(): void;
   close(): Promise<void>;
 }
 
 const MAX_BODY = 1_048_576;
 const MAX_ACTIONS = 1_000;
+
+/** What the double knows. */
+interface State {
+  readonly sns: Sns;
+  readonly dead: Set<string>;
+  readonly faults: Faults;
+  readonly actions: string[];
+}
+
 export async function startSnsDouble(): Promise<SnsDouble> {
-  const applications = new Applications();
-  const feedback = new Feedback(applications);
-  const endpoints = new Endpoints(applications, (endpoint) => feedback.endpointUpdated(endpoint));
-  const inbox = new Inbox();
-  const dead = new Set<string>();
-  const faults = new Faults();
-  const actions: string[] = [];
-  const sns: Sns = { applications, endpoints, feedback, inbox, dead };
+  const listeners = new Set<(event: SnsEvent) => void>();
+  const begin = () =>
+    beginning((event) => {
+      for (const listener of listeners) listener(event);
+    });
+  let state = begin();
   const answerTo = async (request: IncomingMessage, response: ServerResponse) => {
     const form = await formOf(request);
     const action = form.get("Action") ?? "";
+    const { sns, faults, actions } = state;
     actions.push(action);
     if (actions.length > MAX_ACTIONS) actions.shift();
     if (!(request.headers.authorization ?? "").includes("/sns/aws4_request")) {
@@ -65,18 +75,42 @@ export async function startSnsDouble(): Promise<SnsDouble> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    inbox,
-    endpoints,
-    faults,
-    actions,
-    kill: (token) => void dead.add(token),
-    onFeedback: (listener) => feedback.listen(listener),
+    get inbox() {
+      return state.sns.inbox;
+    },
+    get endpoints() {
+      return state.sns.endpoints;
+    },
+    get faults() {
+      return state.faults;
+    },
+    get actions() {
+      return state.actions;
+    },
+    kill: (token) => void state.dead.add(token),
+    onFeedback: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    forget: () => {
+      state = begin();
+    },
     close: () =>
       new Promise((resolve, reject) => {
         server.closeAllConnections();
         server.close((error) => (error === undefined ? resolve() : reject(error)));
       }),
   };
+}
+
+function beginning(hear: (event: SnsEvent) => void): State {
+  const applications = new Applications();
+  const feedback = new Feedback(applications);
+  feedback.listen(hear);
+  const endpoints = new Endpoints(applications, (endpoint) => feedback.endpointUpdated(endpoint));
+  const dead = new Set<string>();
+  const sns = { applications, endpoints, feedback, inbox: new Inbox(), dead };
+  return { sns, dead, faults: new Faults(), actions: [] };
 }
 
 async function formOf(request: IncomingMessage): Promise<URLSearchParams> {

@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   });
   const [table = ""] = twin.tables.names;
   await putUsers(twin.tables.url, table, users, SIP_DOMAINS.split(",")[0] ?? "");
-  print(welcome(twin, table));
+  print(welcome(twin, table, SIP_DOMAINS));
   let isStopping = false;
   const stop = () => {
     // A second signal means it.
@@ -55,12 +55,13 @@ function setHere(): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, process.env[name] ?? ""]));
 }
 
-function welcome({ url, tables, sns }: Twin, table: string): string {
+function welcome({ url, tables, sns }: Twin, table: string, domains: string): string {
+  const where = `RECORDS=dynamodb TABLE=${table} AWS_ENDPOINT_URL_DYNAMODB=${tables.url}`;
   return `
 The cloud twin runs what was packaged.
 
   phones   ${url}
-  table    RECORDS=dynamodb TABLE=${table} AWS_ENDPOINT_URL_DYNAMODB=${tables.url} npx sipwake user add NAME
+  table    ${where} SIP_DOMAINS=${domains} SIP_USERS= npx sipwake user add NAME
   pushes   ${sns.url}, a double of SNS; what functions write follows
 
 `;

@@ -58,6 +58,11 @@ export interface Twin {
   processes(): number;
   /** From now on these go wrong, and no others; the seed stays as it was. */
   go(wrong: Partial<TwinFaults>): void;
+  /**
+   * As if it had just been started, with these faults: nobody is connected, nothing is kept or known. But functions are warm, and what is
+   * queued (SQS forgets once a minute at most) comes still.
+   */
+  renew(faults: Partial<TwinFaults>): Promise<void>;
   /** Does now what is scheduled. */
   tick(): Promise<void>;
   /** When no function is at work, and nothing is held back. */
@@ -70,7 +75,8 @@ export interface Twin {
 export async function startTwin(options: TwinOptions): Promise<Twin> {
   const { packaged, node, clock = Date.now, hear = () => {}, complain = () => {} } = options;
   let faults: TwinFaults = { ...NO_FAULTS, ...options.faults };
-  const dice = seededDice(faults.seed);
+  let thrown = seededDice(faults.seed);
+  const dice: Dice = (what) => thrown(what);
   const template = readTemplate(packaged);
   const closings: (() => Promise<void> | void)[] = [];
   const close = async () => {
@@ -120,6 +126,10 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
     closings.push(running.close, running.settled);
     closings.push(...startSources(resolver, { sqs, sns, invoke, dice, faults: () => faults, options }));
     closings.push(() => gateway.hangUp());
+    const settled = async () => {
+      do await running.settled();
+      while (gateway.heldBack > 0 && (await later()));
+    };
     return {
       port,
       url: `ws://${host}:${port}/${api.stage}`,
@@ -132,11 +142,17 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
       go: (wrong) => {
         faults = { ...NO_FAULTS, ...wrong };
       },
-      tick: () => tick(scheduleSourcesIn(resolver), invoke),
-      settled: async () => {
-        do await running.settled();
-        while (gateway.heldBack > 0 && (await later()));
+      renew: async (wrong) => {
+        await gateway.endAll();
+        await settled();
+        for (const name of names) await dynamoDb.dropTable(name);
+        await makeTables(resolver, dynamoDb);
+        sns.forget();
+        faults = { ...NO_FAULTS, ...wrong };
+        thrown = seededDice(faults.seed);
       },
+      tick: () => tick(scheduleSourcesIn(resolver), invoke),
+      settled,
       close,
     };
   } catch (error) {

@@ -9,12 +9,18 @@ export interface DynamoDbDouble {
   readonly url: string;
   /** Makes a table as the template has it, without what the double does not know. Nothing if it is there. */
   makeTable(name: string, properties: JsonObject): Promise<void>;
+  /** Answers when it is gone, so that it can be made again. */
+  dropTable(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
 /** What is kept is in the folder, or in memory without one. */
 export async function startDynamoDbDouble(folder?: string): Promise<DynamoDbDouble> {
-  const server = dynalite({ createTableMs: 0, ...(folder === undefined ? {} : { path: folder }) });
+  const server = dynalite({
+    createTableMs: 0,
+    deleteTableMs: 0,
+    ...(folder === undefined ? {} : { path: folder }),
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -29,6 +35,14 @@ export async function startDynamoDbDouble(folder?: string): Promise<DynamoDbDoub
         await awsJson(url, `${API}.CreateTable`, { TableName: name, ...Object.fromEntries(table) });
       } catch (error) {
         if (!String(error).includes("ResourceInUseException")) throw error;
+      }
+    },
+    dropTable: async (name) => {
+      await awsJson(url, `${API}.DeleteTable`, { TableName: name });
+      // It answers when it begins.
+      for (let names: readonly string[] = [name]; names.includes(name); ) {
+        const listed = await awsJson(url, `${API}.ListTables`, {});
+        names = (listed as { readonly TableNames: readonly string[] }).TableNames;
       }
     },
     close: () =>

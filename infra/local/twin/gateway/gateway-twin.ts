@@ -105,9 +105,14 @@ export class GatewayTwin {
     return this.#later.size;
   }
 
-  /** Takes no more clients, and ends the connections. Their `$disconnect`s are invoked; what is held back is forgotten. */
+  /** Takes no more clients, and ends the connections. */
   async hangUp(): Promise<void> {
     this.#isClosing = true;
+    await this.endAll();
+  }
+
+  /** Ends the connections that there are. Their `$disconnect`s are invoked; what is held back is forgotten. */
+  async endAll(): Promise<void> {
     if (this.#held.size > 0) {
       const drained = new Promise<void>((resolve) => {
         this.#drained = resolve;

@@ -1,0 +1,4 @@
+import { afterAll } from "vitest";
+import { closeKeptTwin } from "./lent-twin.ts";
+
+afterAll(closeKeptTwin);
