@@ -16,6 +16,7 @@ import { reply } from "../sip/reply.ts";
 import { type App, isOurDomain, isOurHost } from "./app.ts";
 import { type Hints, identify, type Sender } from "./identify.ts";
 import { open, openRefused } from "./open.ts";
+import { isOurVia } from "./our-via.ts";
 import { recordRefusal } from "./record-refusal.ts";
 import { relayToDevice } from "./relay.ts";
 import { storeMessage } from "./store-message.ts";
@@ -39,7 +40,7 @@ export async function forkRequest(
   const { request: popped } = popRoutes(received, (host) => isOurHost(app, host));
   const isOurs = (domain: string) => isOurDomain(app, domain);
   const request = withoutOwnCredentials(popped, isOurs, app.bearers !== undefined);
-  checkLoop(app.keyring, request, app.settings.domains[0]);
+  checkLoop(app.keyring, request, (via) => isOurVia(app, via));
   checkProxyRequire(request);
   // §17.2.1: at once, before anything that may take its time.
   if (received.method === "INVITE") await app.edge.send(from, format(reply(received, 100)));

@@ -4,8 +4,8 @@ import type { Place } from "../sip/place.ts";
 import type { App } from "./app.ts";
 
 /**
- * Where a client that speaks to us over this connection reaches us again, should it have to connect anew: in our Record-Route
- * and Contact. One over WebSocket goes by the domain; how that becomes a URL it knows itself (RFC 7118 §5).
+ * Where a client that speaks to us over this connection reaches us again, should it have to connect anew: in our Record-Route,
+ * Via and Contact. One over WebSocket goes by the domain; how that becomes a URL it knows itself (RFC 7118 §5).
  */
 export function ourPlace(
   { settings }: App,

@@ -17,6 +17,7 @@ import type { App } from "./app.ts";
 import { changeLocation } from "./change-location.ts";
 import { deliver } from "./deliver.ts";
 import { onMailAnswered } from "./deliver-mail.ts";
+import { isOurVia } from "./our-via.ts";
 import { settle } from "./settle.ts";
 
 /**
@@ -61,8 +62,9 @@ export async function respond(app: App, from: ConnectionId, response: SipRespons
 }
 
 /** Whether the topmost Via says that it is ours (§18.1.2). */
-function isOurs({ settings }: App, { headers }: SipResponse): boolean {
-  return headers.first(Via)?.sentBy.toLowerCase() === settings.domains[0];
+function isOurs(app: App, { headers }: SipResponse): boolean {
+  const via = headers.first(Via);
+  return via !== undefined && isOurVia(app, via);
 }
 
 function drop({ log }: App, from: ConnectionId, { status }: SipResponse): void {

@@ -9,11 +9,12 @@ import {
   RequestDisposition,
   Route,
   To,
-  Via,
+  Via as ViaField,
 } from "../sip/fields.ts";
 import type { SipRequest } from "../sip/message.ts";
 import { type Params, paramOf } from "../sip/params.ts";
 import { Refusal } from "../sip/refusal.ts";
+import type { Via } from "../sip/via.ts";
 
 // The second part of our Via branches, by which a request that comes back to us is told to loop or to spiral
 // (RFC 5393 §4.2). A suffix, added and taken away here only.
@@ -62,13 +63,12 @@ export function withoutLoopMark(branch: string): string {
 
 /**
  * Refuses (482) a request that has been here just as it is (RFC 5393 §4.2.2): one of its Vias is ours, and its mark is
- * the request's own. One that has changed on its way round is a spiral and goes on. `sentBy` is what our Vias say, in
- * lower case. Throws `SipSyntaxError`.
+ * the request's own. One that has changed on its way round is a spiral and goes on. Throws `SipSyntaxError`.
  */
-export function checkLoop(keyring: Keyring, request: SipRequest, sentBy: string): void {
+export function checkLoop(keyring: Keyring, request: SipRequest, isOurs: (via: Via) => boolean): void {
   let own: string | undefined;
-  for (const via of request.headers.all(Via)) {
-    if (via.sentBy.toLowerCase() !== sentBy) continue;
+  for (const via of request.headers.all(ViaField)) {
+    if (!isOurs(via)) continue;
     const branch = paramOf(via.params, "branch") ?? "";
     const at = branch.lastIndexOf(SEPARATOR);
     if (at < 0) continue;

@@ -1,7 +1,19 @@
+import { isOver, spend } from "../../functions/pace.ts";
 import type { EdgeLimits } from "./limits.ts";
 import { Paces } from "./paces.ts";
 
 const MINUTE = 60;
+/** What whoever is refused for others' sake, or for having come too often, is told to wait, in s. */
+const RETRY_AFTER = 30;
+/** Who comes in a storm is told to wait at most so long, in s: each another time, or they would be the next storm. */
+const STORM = 10;
+
+/** Why somebody is not let in. */
+export interface Refused {
+  readonly statusCode: 429 | 503;
+  /** When to come again, in s. */
+  readonly retryAfter: number;
+}
 
 /** Counts the connections, handshakes included, and says when there are too many. */
 export class Admission {
@@ -9,6 +21,7 @@ export class Admission {
   readonly #heldBy = new Map<string, number>();
   readonly #arrivals: Paces;
   #held = 0;
+  #spentUntil = 0;
 
   constructor(limits: EdgeLimits) {
     this.#limits = limits;
@@ -21,14 +34,20 @@ export class Admission {
     return this.#heldBy.size + this.#arrivals.size;
   }
 
-  /** One more from there: "in", until `leave` is told; else the status that refuses it. */
-  enter(network: string | undefined, now: number): "in" | 429 | 503 {
-    const { maxConnections, maxPerAddress } = this.#limits;
-    if (this.#held >= maxConnections) return 503;
-    if (network !== undefined && maxPerAddress !== Number.POSITIVE_INFINITY) {
-      const held = this.#heldBy.get(network) ?? 0;
-      if (held >= maxPerAddress || this.#arrivals.isSpent(network, now)) return 429;
-      this.#heldBy.set(network, held + 1);
+  /** One more from there: "in", until `leave` is told; else what refuses it. What one address has too much spends nothing of all. */
+  enter(network: string | undefined, now: number): "in" | Refused {
+    const { maxConnections, maxPerAddress, connects } = this.#limits;
+    if (this.#held >= maxConnections) return { statusCode: 503, retryAfter: RETRY_AFTER };
+    const isCounted = network !== undefined && maxPerAddress !== Number.POSITIVE_INFINITY;
+    const heldThere = isCounted ? (this.#heldBy.get(network) ?? 0) : 0;
+    if (isCounted && (heldThere >= maxPerAddress || this.#arrivals.isSpent(network, now)))
+      return { statusCode: 429, retryAfter: RETRY_AFTER };
+    const spentUntil = spend(this.#spentUntil, now, connects);
+    if (isOver(spentUntil, now, connects))
+      return { statusCode: 503, retryAfter: 1 + Math.floor(Math.random() * STORM) };
+    this.#spentUntil = spentUntil;
+    if (isCounted) {
+      this.#heldBy.set(network, heldThere + 1);
       this.#arrivals.spend(network, now);
     }
     this.#held++;

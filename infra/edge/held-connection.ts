@@ -42,7 +42,7 @@ export class HeldConnection implements Sender, WireListener {
   readonly #limits: EdgeLimits;
   readonly #clock: () => number;
   readonly #outbox: Outbox;
-  readonly #ended: (handling: Promise<void>) => void;
+  readonly #ended: (connection: HeldConnection, handling: Promise<void>) => void;
   readonly #work = new InOrder();
   #unsent: string[] = [];
   #unsentOctets = 0;
@@ -61,7 +61,7 @@ export class HeldConnection implements Sender, WireListener {
     wire: Wire,
     handlers: EdgeHandlers,
     { limits, clock, outbox }: HeldConnectionOptions,
-    ended: (handling: Promise<void>) => void,
+    ended: (connection: HeldConnection, handling: Promise<void>) => void,
   ) {
     this.facts = facts;
     this.#standing = standing;
@@ -157,7 +157,7 @@ export class HeldConnection implements Sender, WireListener {
   }
 
   onEnd(code: number, reason: string): void {
-    this.#ended(this.#end(code, reason));
+    this.#ended(this, this.#end(code, reason));
   }
 
   /** Counts what has come against the limit of requests; far beyond it the connection is closed. Answers whether it is in it. */

@@ -30,6 +30,8 @@ export interface EdgeLimits {
   readonly maxConnections: number;
   /** At a time from one address, and as many new ones a minute; a handshake beyond it is answered 429. */
   readonly maxPerAddress: number;
+  /** New ones, wherever from: beyond it a handshake is answered 503, so that a storm leaves time for who is in. */
+  readonly connects: Pace;
   /** Wrong proofs over one connection; the last one closes it with 1008. */
   readonly maxWrongProofs: number;
   /** Wrong proofs from one address for one user; beyond it each is answered 403, and a right one too. */
@@ -56,10 +58,16 @@ export const DEFAULT_EDGE_LIMITS: EdgeLimits = {
   requests: { burst: 200, perSecond: 40 },
   maxConnections: 50_000,
   maxPerAddress: 1_000,
+  connects: inOneSecond(500),
   maxWrongProofs: 5,
   wrongProofsOfUser: { burst: 10, perSecond: 10 / TEN_MINUTES },
   wrongProofsOfAddress: { burst: 50, perSecond: 50 / TEN_MINUTES },
 };
+
+/** So many in a second; `Infinity` for no limit. */
+export function inOneSecond(most: number): Pace {
+  return { burst: most, perSecond: most };
+}
 
 /** So many in ten minutes; 0 for no limit. */
 export function inTenMinutes(most: number): Pace {

@@ -1,16 +1,19 @@
 import type { Duplex } from "node:stream";
 import type { ConnectionId } from "../../functions/location/ids.ts";
 import type { Transport } from "../../functions/location/transport.ts";
-import { Admission } from "./admission.ts";
+import { Admission, type Refused } from "./admission.ts";
 import { type EdgeName, edgeOf, newConnectionId, newEdgeName } from "./edge-name.ts";
 import type { ConnectionFacts } from "./event.ts";
-import { type EdgeHandlers, HeldConnection } from "./held-connection.ts";
+import { type EdgeHandlers, HeldConnection, type HeldConnectionOptions } from "./held-connection.ts";
 import type { EdgeLimits } from "./limits.ts";
 import type { NetworkOf } from "./network-of.ts";
 import { Outbox } from "./outbox.ts";
 import { Proofs, type Verdict } from "./proofs.ts";
 import type { Standing } from "./standing.ts";
 import type { Wire } from "./wire.ts";
+
+/** To who comes while the edge stops, or has no name. */
+const NOT_NOW: Refused = { statusCode: 503, retryAfter: 30 };
 
 /** The connections of an edge, whatever carries them: who is let in, who is held, and who is looked after. */
 export class Registry {
@@ -21,13 +24,24 @@ export class Registry {
   readonly #held = new Map<string, HeldConnection>();
   /** Of those that are held, and of those that are still being let in. */
   readonly #standings = new Map<string, Standing>();
-  /** A promise for each connection whose end has not been handled yet. */
-  readonly #unended = new Set<Promise<void>>();
+  /** How many connections have ended whose end has not been handled yet. */
+  #ending = 0;
+  /** Who waits until all have ended. */
+  readonly #waiting: (() => void)[] = [];
   readonly #admission: Admission;
   readonly #proofs: Proofs;
   readonly #edgeName: () => EdgeName | undefined;
   /** In the ids of those that nobody lets in. */
   readonly #noName = newEdgeName();
+  /** One for all of them, since there are many. */
+  readonly #shared: HeldConnectionOptions;
+  readonly #ended = ({ facts }: HeldConnection, handling: Promise<void>): void => {
+    this.#held.delete(facts.connectionId);
+    this.#ending++;
+    void handling.finally(() => {
+      if (--this.#ending + this.#held.size === 0) for (const tell of this.#waiting.splice(0)) tell();
+    });
+  };
   #isClosing = false;
 
   /** `edgeName` says what the edge is called now; while it has no name, nobody is let in (503). */
@@ -41,6 +55,7 @@ export class Registry {
     this.limits = limits;
     this.clock = clock;
     this.#networkOf = networkOf;
+    this.#shared = { limits, clock, outbox: this.#outbox };
     this.#admission = new Admission(limits);
     this.#proofs = new Proofs(limits);
   }
@@ -60,9 +75,9 @@ export class Registry {
     return newConnectionId(this.#edgeName() ?? this.#noName, transport);
   }
 
-  /** A connection that comes up over this socket; else the status that refuses it. It counts until the socket is closed. */
-  enter({ connectionId, sourceIp, connectedAt }: ConnectionFacts, socket: Duplex): Standing | 429 | 503 {
-    if (!this.mayHold(connectionId)) return 503;
+  /** A connection that comes up over this socket; else what refuses it. It counts until the socket is closed. */
+  enter({ connectionId, sourceIp, connectedAt }: ConnectionFacts, socket: Duplex): Standing | Refused {
+    if (!this.mayHold(connectionId)) return NOT_NOW;
     const network = this.#networkOf(sourceIp);
     const entry = this.#admission.enter(network, connectedAt);
     if (entry !== "in") return entry;
@@ -78,19 +93,8 @@ export class Registry {
 
   /** Holds a connection that was let in, from now on to its end. */
   hold(facts: ConnectionFacts, standing: Standing, wire: Wire, handlers: EdgeHandlers): void {
-    let resolve: (handling: Promise<void>) => void = () => {};
-    const ended = new Promise<void>((resolved) => {
-      resolve = resolved;
-    });
-    const { limits, clock } = this;
-    const options = { limits, clock, outbox: this.#outbox };
-    const connection = new HeldConnection(facts, standing, wire, handlers, options, (handling) => {
-      this.#held.delete(facts.connectionId);
-      resolve(handling);
-    });
+    const connection = new HeldConnection(facts, standing, wire, handlers, this.#shared, this.#ended);
     this.#held.set(facts.connectionId, connection);
-    this.#unended.add(ended);
-    void ended.then(() => this.#unended.delete(ended));
   }
 
   find(id: string): HeldConnection | undefined {
@@ -125,8 +129,8 @@ export class Registry {
     for (const connection of this.#held.values()) connection.terminate(code);
   }
 
-  /** When the end of every connection so far has been handled. */
+  /** When the end of every connection has been handled. To be called when nobody is let in any more. */
   async ended(): Promise<void> {
-    await Promise.all(this.#unended);
+    if (this.#held.size + this.#ending > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }

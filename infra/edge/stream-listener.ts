@@ -45,7 +45,7 @@ export function streamListener(
       domainName: "",
     };
     const standing = registry.enter(facts, socket);
-    if (typeof standing !== "number") return { facts, standing };
+    if (!("statusCode" in standing)) return { facts, standing };
     socket.destroy();
     return undefined;
   };

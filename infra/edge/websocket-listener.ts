@@ -22,8 +22,6 @@ import { WebSocketWire } from "./websocket-wire.ts";
 
 /** Of a listener, how often it looks for handshakes that take too long, in ms. */
 const CHECKING = 2_500;
-/** What whoever is refused for others' sake, or for having come too often, is told to wait, in s. */
-const RETRY_AFTER = { "Retry-After": "30" };
 
 /**
  * A server of HTTP, over TLS if it has a certificate, whose WebSockets are brought to the registry; `http` answers what is
@@ -75,10 +73,13 @@ export function webSocketListener(
 
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     // Until the WebSocket takes over, nobody else listens for the socket's end.
-    socket.on("error", () => socket.destroy());
+    socket.on("error", giveUp);
     const facts = factsOf(request, socket as Socket);
     const standing = registry.enter(facts, socket);
-    if (typeof standing === "number") return refuse(socket, { statusCode: standing, headers: RETRY_AFTER });
+    if ("statusCode" in standing) {
+      const { statusCode, retryAfter } = standing;
+      return refuse(socket, { statusCode, headers: { "Retry-After": `${retryAfter}` } });
+    }
     const { headers, url } = request;
     const result = await accepted(handlers, connectEvent(facts, headers, facts.connectedAt, url));
     if (socket.destroyed) return;
@@ -96,6 +97,11 @@ export function webSocketListener(
   server.on("request", http);
   server.on("upgrade", (request, socket, head) => void upgrade(request, socket, head));
   return server;
+}
+
+/** One for all connections: it stays with each as long as that lasts. */
+function giveUp(this: Duplex): void {
+  this.destroy();
 }
 
 function refuse(socket: Duplex, { statusCode, headers, body = "" }: GatewayResult): void {

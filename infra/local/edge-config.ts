@@ -1,5 +1,5 @@
 import type { Reading } from "../../functions/config/reading.ts";
-import { DEFAULT_EDGE_LIMITS, type EdgeLimits, inTenMinutes } from "../edge/limits.ts";
+import { DEFAULT_EDGE_LIMITS, type EdgeLimits, inOneSecond, inTenMinutes } from "../edge/limits.ts";
 import { TRUSTS_NOBODY, type Trusts, trustsIn } from "../edge/trusted.ts";
 import type { Variable } from "./variables.ts";
 
@@ -16,6 +16,7 @@ export function edgeLimits({ integer, limit }: Reading<Variable>, flowTimer: num
     requests: { burst: integer("REQUEST_BURST", 1, 100_000), perSecond: limit("REQUESTS_PER_SECOND") },
     maxConnections: limit("MAX_CONNECTIONS", 1_000_000),
     maxPerAddress: limit("ADDRESS_CONNECTIONS"),
+    connects: inOneSecond(limit("CONNECTS_PER_SECOND")),
     proofTimeout: integer("PROOF_SECONDS", 1, HOUR) * 1000,
     wrongProofsOfUser: inTenMinutes(integer("USER_GUESSES", 0, 100_000)),
     wrongProofsOfAddress: inTenMinutes(integer("ADDRESS_GUESSES", 0, 100_000)),

@@ -44,6 +44,7 @@ export const VARIABLES = {
   REQUESTS_PER_SECOND: ["40", "and after those; 0: no limit"],
   MAX_CONNECTIONS: ["50000", "at a time; 0: no limit"],
   ADDRESS_CONNECTIONS: ["1000", "at a time from one address, and new ones a minute; 0: no limit"],
+  CONNECTS_PER_SECOND: ["500", "new connections from all addresses; 0: no limit"],
   PROOF_SECONDS: ["30", "a connection over which nobody has proved who he is by then is closed"],
   USER_GUESSES: [
     "10",

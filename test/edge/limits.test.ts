@@ -395,6 +395,39 @@ describe("connections", () => {
     await phone("alice");
   });
 
+  test("of a storm are let in so many a second and served; the others are told by chance when to come again (503), and nobody who is in is touched", async () => {
+    const { edge, port, phone, registered, phoneFrom, pass } = await limitedEdge({
+      connects: { burst: 3, perSecond: 3 },
+    });
+    const bob = await registered("bob");
+    for (let i = 0; i < 2; i++) expect((await (await phone("alice")).register()).status).toBe(200);
+    const told = new Set<string | undefined>();
+    for (let i = 0; i < 30; i++) {
+      const { status, retryAfter } = await refusal(port);
+      expect(status).toBe(503);
+      expect(retryAfter).toMatch(/^([1-9]|10)$/);
+      told.add(retryAfter);
+    }
+    // Else those that are refused together would come again together.
+    expect(told.size).toBeGreaterThan(1);
+    await bob.caughtUp();
+    expect(edge.connections).toBe(3);
+    pass(334);
+    await phoneFrom("192.0.2.9", "alice");
+    expect((await refusal(port)).status).toBe(503);
+  });
+
+  test("that one address has too many of take no room from others in a second", async () => {
+    const { port, phone, phoneFrom, comeFrom } = await limitedEdge({
+      maxPerAddress: 1,
+      connects: { burst: 2, perSecond: 2 },
+    });
+    await phone("alice");
+    comeFrom("192.0.2.1");
+    for (let i = 0; i < 5; i++) expect((await refusal(port)).status).toBe(429);
+    await phoneFrom("192.0.2.2", "bob");
+  });
+
   test("that were refused, or never became one, leave nothing behind", async () => {
     const { edge, port, pass } = await limitedEdge();
     for (let i = 0; i < 3; i++) {

@@ -146,6 +146,7 @@ describe("the configuration", () => {
     ["MAX_CONNECTIONS", "7", limited({ maxConnections: 7 })],
     ["MAX_CONNECTIONS", "0", limited({ maxConnections: Number.POSITIVE_INFINITY })],
     ["ADDRESS_CONNECTIONS", "7", limited({ maxPerAddress: 7 })],
+    ["CONNECTS_PER_SECOND", "7", limited({ connects: { burst: 7, perSecond: 7 } })],
     ["ADDRESS_CONNECTIONS", "0", limited({ maxPerAddress: Number.POSITIVE_INFINITY })],
     ["PROOF_SECONDS", "7", limited({ proofTimeout: 7_000 })],
     ["USER_GUESSES", "6", limited({ wrongProofsOfUser: { burst: 6, perSecond: 0.01 } })],

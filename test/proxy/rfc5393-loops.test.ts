@@ -55,7 +55,7 @@ function ourBranch(sent: SipRequest): string {
 
 function isLoop(read: SipRequest): boolean {
   try {
-    checkLoop(ring, read, "example.com");
+    checkLoop(ring, read, ({ sentBy }) => sentBy.toLowerCase() === "example.com");
     return false;
   } catch (error) {
     expect(error).toEqual(new Refusal(482, "Loop Detected"));

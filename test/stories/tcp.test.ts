@@ -66,7 +66,8 @@ test("who watches registrations over TCP is told so over TCP, by a Contact that 
   const place = `@127.0.0.1:${stack.ports.TCP};transport=tcp>`;
   expect(accepted.one("Contact").endsWith(place)).toBe(true);
   const notified = await bob.request("NOTIFY");
-  expect(notified.one("Via")).toMatch(/^SIP\/2\.0\/TCP localhost;/);
+  // At the port that it is reached at: some look by it for the connection to answer over.
+  expect(notified.one("Via").startsWith(`SIP/2.0/TCP 127.0.0.1:${stack.ports.TCP};`)).toBe(true);
   expect(notified.one("Contact")).toBe(accepted.one("Contact"));
 });
 
@@ -116,10 +117,10 @@ describe.each<Transport>(["tcp", "tls"])("a phone on %s", (transport) => {
     const alice = await WirePhone.registered(stack.port, "alice");
     const { received } = await ring(alice, bob);
     const port = transport === "tcp" ? stack.ports.TCP : stack.ports.TLS;
-    const place = `${transport === "tcp" ? "127.0.0.1" : "localhost"}:${port};transport=${transport}`;
-    expect(received.all("Via")[0]).toMatch(new RegExp(`^SIP/2.0/${transport.toUpperCase()} localhost;`));
+    const host = `${transport === "tcp" ? "127.0.0.1" : "localhost"}:${port}`;
+    expect(received.one("Via").startsWith(`SIP/2.0/${transport.toUpperCase()} ${host};`)).toBe(true);
     const [own, peers] = received.all("Record-Route");
-    expect(own).toMatch(new RegExp(`@${place.replaceAll(".", "\\.")};lr>$`));
+    expect(own?.endsWith(`@${host};transport=${transport};lr>`)).toBe(true);
     expect(peers).toMatch(/@localhost;transport=ws;lr>$/);
   });
 
