@@ -84,14 +84,14 @@ async function targetsNow(
 async function call(app: App, request: SipRequest, sender: Sender): Promise<void> {
   const { party: caller } = sender;
   const now = app.clock();
-  let callee: Callee | undefined;
+  let callee: Callee;
   let choice: Choice;
   try {
     ({ callee, choice } = await whereTo(app, request, sender));
   } catch (error) {
     // Not for 404: that there is no such user is said again without a record.
-    if (callee !== undefined && error instanceof Unreachable && error.status === 480) {
-      const outcome = await openRefused(app, request, caller, callee.aor, error.status);
+    if (error instanceof Unreachable && error.status === 480) {
+      const outcome = await openRefused(app, request, caller, error.callee, error.status);
       if (outcome === "repeated") return;
     }
     await recordRefusal(app, request, caller, now, error);

@@ -93,11 +93,12 @@ export async function targetsFor(
     turn,
   }));
   if (first !== undefined) return { targets: [first, ...others], considered: told };
-  if (bindings.length > 0) throw new Unreachable(480, "no contact can be called", told);
-  if (trunk !== undefined) throw new Unreachable(480, `the trunk ${trunk.name} is not connected`, told);
-  const { value: subscriber } = await app.subscribers.read(callee.aor);
-  if (subscriber === undefined) throw new Unreachable(404, "there is no such user", told);
-  throw new Unreachable(480, "nobody is registered", told);
+  const { aor } = callee;
+  if (bindings.length > 0) throw new Unreachable(aor, 480, "no contact can be called", told);
+  if (trunk !== undefined) throw new Unreachable(aor, 480, `the trunk ${trunk.name} is not connected`, told);
+  const { value: subscriber } = await app.subscribers.read(aor);
+  if (subscriber === undefined) throw new Unreachable(aor, 404, "there is no such user", told);
+  throw new Unreachable(aor, 480, "nobody is registered", told);
 }
 
 /**

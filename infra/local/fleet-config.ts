@@ -20,6 +20,9 @@ export function fleetConfig(
   if (host === "") return undefined;
   if (text("RECORDS") !== "dynamodb") problems.push("FLEET_HOST needs RECORDS=dynamodb: edges share a table");
   if (text("SECRET_KEYS") === "") problems.push("FLEET_HOST needs SECRET_KEYS, the same ones for all edges");
+  // A dialog's Routes, and our Via, may come back to another edge than the one that wrote them: they must be its own, too.
+  if (text("TCP_PORT") !== "" && text("PUBLIC_TCP") === "")
+    problems.push("FLEET_HOST and TCP_PORT need PUBLIC_TCP, the same for all edges");
   if (ANY.has(host) && config.url === undefined)
     problems.push(`FLEET_HOST=${host} needs FLEET_URL: where the other edges reach this one`);
   return config;

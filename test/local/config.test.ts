@@ -421,6 +421,10 @@ describe("an environment that is wrong", () => {
     [{ RECORDS: "lmdb" }, "FLEET_HOST needs RECORDS=dynamodb: edges share a table"],
     [{ SECRET_KEYS: "" }, "FLEET_HOST needs SECRET_KEYS, the same ones for all edges"],
     [{ FLEET_HOST: "0.0.0.0" }, "FLEET_HOST=0.0.0.0 needs FLEET_URL: where the other edges reach this one"],
+    [
+      { FLEET_HOST: "10.0.0.1", TCP_PORT: "5060" },
+      "FLEET_HOST and TCP_PORT need PUBLIC_TCP, the same for all edges",
+    ],
     ...["10.0.0.5:8081", "http://10.0.0.5:8081/", "ftp://10.0.0.5", "http://", "http://u@10.0.0.5"].map(
       (url): [Record<string, string>, string] => [
         { FLEET_URL: url },
