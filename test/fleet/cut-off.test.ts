@@ -27,7 +27,7 @@ test("an edge that is cut off from the records closes its connections before oth
   const { url } = await aTable();
   const wire = await cuttableWire(url);
   const cutOff = startProcess({ ...edgeEnvironment(wire.url), ...ENVIRONMENT });
-  const log = await says(cutOff, /edge joined.*pushes/s);
+  const log = await says(cutOff, /edge joined.*listens on.*pushes/s);
   const port = portIn(log);
   const other = await portOf(startProcess({ ...edgeEnvironment(url), ...ENVIRONMENT }));
   const alice = await WirePhone.registered(other, "alice");

@@ -49,7 +49,7 @@ export async function says(child: ChildProcess, wanted: RegExp): Promise<string>
 
 /** The port that it listens on, once it does. */
 export async function portOf(child: ChildProcess): Promise<number> {
-  return portIn(await says(child, /pushes/));
+  return portIn(await says(child, /listens on.*pushes/s));
 }
 
 /** The port that a process says that it listens on. */
