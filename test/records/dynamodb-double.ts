@@ -22,7 +22,35 @@ export async function startDynamoDbDouble(): Promise<DynamoDbDouble> {
 /** Dynalite, whose tables can be used at once. */
 export async function startDynalite(): Promise<DynamoDbDouble> {
   const server = dynalite({ createTableMs: 0 });
-  return { url: await listening(server), close: () => closed(server) };
+  const idle = idleness(server);
+  return {
+    url: await listening(server),
+    close: async () => {
+      // Its database may not be closed under a request, not even under one whose client was killed meanwhile.
+      await idle();
+      await closed(server);
+    },
+  };
+}
+
+/** Waits until the server has answered whatever it was asked, whether or not anybody listens still. */
+function idleness(server: Server): () => Promise<void> {
+  let asked = 0;
+  let onIdle = () => {};
+  server.prependListener("request", (_, response) => {
+    asked++;
+    const end = response.end.bind(response) as (...all: unknown[]) => typeof response;
+    response.end = (...all: unknown[]) => {
+      asked--;
+      if (asked === 0) onIdle();
+      return end(...all);
+    };
+  });
+  return () =>
+    new Promise((resolve) => {
+      onIdle = resolve;
+      if (asked === 0) resolve();
+    });
 }
 
 async function empty(endpoint: string): Promise<void> {
