@@ -1,5 +1,6 @@
 import { queuedAlarm } from "./aws/queued-alarm.ts";
 import { cloud } from "./cloud/cloud.ts";
+import { logFault } from "./fault.ts";
 
 /** What Lambda hands over of a queue; there is more in it. */
 interface QueueEvent {
@@ -31,7 +32,7 @@ async function ring(body: string): Promise<void> {
     if (at - app.clock() > EARLY) await app.alarms.set(fork, at);
     else await gateway.alarm(fork);
   } catch (error) {
-    app.log.error("fault", { what: "alarm", error: error instanceof Error ? error.stack : String(error) });
+    logFault(app.log, "alarm", error);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { cloud } from "./cloud/cloud.ts";
+import { logFault } from "./fault.ts";
 import type { GatewayEvent, GatewayResult } from "./gateway/event.ts";
 import type { ConnectionId } from "./location/ids.ts";
 
@@ -11,7 +12,7 @@ export async function handler(event: GatewayEvent): Promise<GatewayResult> {
     // What a function answers goes nowhere but into a route's response, which the API has none of.
     if (body !== undefined) await app.edge.send(event.requestContext.connectionId as ConnectionId, body);
   } catch (error) {
-    app.log.error("fault", { what: "message", error: error instanceof Error ? error.stack : String(error) });
+    logFault(app.log, "message", error);
   }
   return { statusCode: 200 };
 }

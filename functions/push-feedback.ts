@@ -1,6 +1,7 @@
 import { snsClient } from "./aws/sns-client.ts";
 import { type DeadToken, type FeedbackFault, snsFeedback } from "./aws/sns-feedback.ts";
 import { cloud } from "./cloud/cloud.ts";
+import { logFault } from "./fault.ts";
 import { octetsOf } from "./sip/octets.ts";
 
 const { app, gateway } = cloud();
@@ -18,9 +19,6 @@ export async function handler(event: unknown): Promise<void> {
   }
   if (faults.length === 0) return;
   const [fault] = faults;
-  app.log.error("fault", {
-    what: "push feedback",
-    error: fault instanceof Error ? fault.stack : String(fault),
-  });
+  logFault(app.log, "push feedback", fault);
   throw fault;
 }

@@ -77,7 +77,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "functions/location",
     "node:crypto",
   ],
+  "functions/fault.ts": ["functions/ports.ts"],
   "functions/app": [
+    "functions/fault.ts",
     "functions/sip",
     "functions/keyring",
     "functions/location",
@@ -205,6 +207,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   // Several edges over one table.
   "infra/fleet": [
+    "functions/fault.ts",
     "functions/in-turn.ts",
     "functions/keyring",
     "functions/location/ids.ts",
@@ -219,6 +222,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   // The administrator's stories for people: over a door, or over records that nobody runs on. It knows no WebSockets.
   "infra/local/admin": [
+    "functions/fault.ts",
     "functions/app/administration.ts",
     "functions/app/administer-calls.ts",
     "functions/app/administer-contacts.ts",
@@ -318,6 +322,7 @@ describe("imports", () => {
 
   test("of the cloud's functions are few, and of nobody", () => {
     const parts = [
+      "functions/fault.ts",
       "functions/cloud",
       "functions/gateway",
       "functions/aws",

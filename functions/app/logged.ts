@@ -1,3 +1,4 @@
+import { logFault } from "../fault.ts";
 import type { App } from "./app.ts";
 
 /**
@@ -8,6 +9,6 @@ export async function logged(app: App, what: string, work: () => Promise<unknown
   try {
     await work();
   } catch (error) {
-    app.log.error("fault", { what, error: error instanceof Error ? error.stack : String(error) });
+    logFault(app.log, what, error);
   }
 }

@@ -1,3 +1,4 @@
+import { logFault } from "../fault.ts";
 import type { Binding } from "../location/location.ts";
 import type { Watcher } from "../location/watcher.ts";
 import type { PhonePush } from "../push/phone-push.ts";
@@ -36,8 +37,7 @@ async function lookSafely(app: App, aor: Aor): Promise<void> {
   try {
     await look(app, aor);
   } catch (error) {
-    const reason = error instanceof Error ? error.stack : String(error);
-    app.log.error("fault", { what: "due location", error: reason });
+    logFault(app.log, "due location", error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { logFault } from "../fault.ts";
 import { flowTo, type Location } from "../location/location.ts";
 import type { Watcher } from "../location/watcher.ts";
 import { noticeBranch } from "../proxy/via-branch.ts";
@@ -28,6 +29,6 @@ export async function notifyWatcher(app: App, aor: Aor, location: Location, watc
   try {
     await app.edge.send(over, format(request));
   } catch (error) {
-    app.log.error("fault", { what: "notify", error: error instanceof Error ? error.stack : String(error) });
+    logFault(app.log, "notify", error);
   }
 }

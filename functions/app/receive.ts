@@ -1,4 +1,5 @@
 import type { Proof } from "../auth/proof.ts";
+import { logFault } from "../fault.ts";
 import type { ConnectionId } from "../location/ids.ts";
 import { preferredIdentity, withoutClaims } from "../proxy/asserted-identity.ts";
 import { looseRouted } from "../proxy/strict-route.ts";
@@ -184,11 +185,7 @@ function logTrouble(app: App, from: ConnectionId, message: SipMessage | undefine
   } else if (error instanceof SipSyntaxError) {
     app.log.info("malformed", { connection: from, what, reason: error.message });
   } else {
-    app.log.error("fault", {
-      connection: from,
-      what,
-      error: error instanceof Error ? error.stack : String(error),
-    });
+    logFault(app.log, what, error, { connection: from });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { App } from "../app/app.ts";
 import { disconnect } from "../app/disconnect.ts";
+import { logged } from "../app/logged.ts";
 import { lookAtDue } from "../app/look.ts";
 import { receive } from "../app/receive.ts";
 import { settle } from "../app/settle.ts";
@@ -58,14 +59,14 @@ export function gateway(app: App, options: AdmissionOptions = {}): Gateway {
       return OK;
     },
     disconnect: async ({ requestContext }) => {
-      await logged(app, "disconnect", disconnect(app, requestContext.connectionId as ConnectionId));
+      await logged(app, "disconnect", () => disconnect(app, requestContext.connectionId as ConnectionId));
       return OK;
     },
     alarm: async (fork) => {
       await settle(app, fork, { type: "alarm" });
     },
     tokenDied: (token, reason) => tokenDied(app, token, reason),
-    look: () => logged(app, "look", lookAtDue(app)),
+    look: () => logged(app, "look", () => lookAtDue(app)),
   };
 }
 
@@ -110,12 +111,4 @@ function sourceOf(
 
 function octetsIn({ body = "", isBase64Encoded }: GatewayEvent): Octets {
   return isBase64Encoded ? octetsOfBytes(Buffer.from(body, "base64")) : octetsOf(body);
-}
-
-async function logged(app: App, what: string, work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    app.log.error("fault", { what, error: error instanceof Error ? error.stack : String(error) });
-  }
 }

@@ -1,3 +1,4 @@
+import { logFault } from "../../functions/fault.ts";
 import type { ForkId } from "../../functions/location/ids.ts";
 import type { Alarms, Log } from "../../functions/ports.ts";
 import type { EdgeName } from "../edge/edge-name.ts";
@@ -44,7 +45,7 @@ export function heir({ records, alarms, clock, log }: HeirOptions): () => Promis
       for (const edge of dead) await inherit(edge as EdgeName);
       for (const edge of inherited.keys()) if (!dead.includes(edge)) inherited.delete(edge);
     } catch (error) {
-      log.error("fault", { what: "heir", error: error instanceof Error ? error.stack : String(error) });
+      logFault(log, "heir", error);
     }
   };
 }

@@ -30,7 +30,10 @@ export async function run(
     // A second signal means it.
     if (isStopping) process.exit(1);
     isStopping = true;
-    drained(stack, config.drain).then(() => process.exit(0), cannotStart);
+    drained(stack, config.drain).then(
+      () => process.exit(0),
+      (error) => end("stop", error),
+    );
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
@@ -38,8 +41,12 @@ export async function run(
 
 /** Says on stderr, in lines for people, why sipwake does not run, and ends this process with 1. */
 export function cannotStart(error: unknown): never {
+  return end("start", error);
+}
+
+function end(doing: "start" | "stop", error: unknown): never {
   const problems = error instanceof ConfigError ? error.problems : [explain(error)];
-  process.stderr.write(`sipwake cannot start:\n${problems.map((problem) => `  ${problem}\n`).join("")}`);
+  process.stderr.write(`sipwake cannot ${doing}:\n${problems.map((problem) => `  ${problem}\n`).join("")}`);
   process.exit(1);
 }
 

@@ -4,11 +4,12 @@ import type { App } from "../../functions/app/app.ts";
 import { giveUp } from "../../functions/app/give-up.ts";
 import type { DeadToken } from "../../functions/aws/sns-feedback.ts";
 import { settingsOf } from "../../functions/config/settings.ts";
+import { logFault } from "../../functions/fault.ts";
 import { admissionOptions } from "../../functions/gateway/admission.ts";
 import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
 import { selfTest } from "../../functions/keyring/self-test.ts";
-import type { Alarms, Log, RecordStore } from "../../functions/ports.ts";
+import type { Alarms, Log } from "../../functions/ports.ts";
 import { deadlineOf } from "../../functions/proxy/fork.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
 import { tokenBearers } from "../../functions/tokens/token-bearers.ts";
@@ -17,6 +18,7 @@ import { type Fleet, fleet as fleetOf } from "../fleet/fleet.ts";
 import { type Count, metrics } from "../watch/metrics.ts";
 import { opsHttp } from "../watch/ops-http.ts";
 import { type OpsServer, openOpsServer } from "../watch/ops-server.ts";
+import { readiness } from "../watch/readiness.ts";
 import { watchedEdge, watchedRecords } from "../watch/watched.ts";
 import { administratorHttp } from "./admin/administrator-http.ts";
 import { type Door, openDoor } from "./admin/door.ts";
@@ -92,17 +94,13 @@ export async function startLocalStack(
   });
   const { providers: pushProviders, vapidKey } = services;
   const register = { ...config.register, pushProviders, vapidKey };
-  let isDraining = false;
   let fleet: Fleet | undefined;
   const meter = metrics(() => edge.connections);
-  const ops = {
-    metrics: meter,
-    unreadiness: async () => {
-      if (isDraining) return "stopping";
-      if (config.fleet !== undefined && fleet?.name() === undefined) return "no lease in the fleet";
-      return unreadable(stores.subscribers);
-    },
-  };
+  const ready = readiness(
+    stores.subscribers,
+    () => config.fleet === undefined || fleet?.name() !== undefined,
+  );
+  const ops = { metrics: meter, unreadiness: ready.unreadiness };
   const edge = new OwnEdge({
     http: assets ? localHttp(assets, sns?.inbox, opsHttp(ops, false)) : bareHttp(opsHttp(ops, false)),
     limits: config.limits,
@@ -130,13 +128,16 @@ export async function startLocalStack(
     settings: { ...settingsOf({ ...config, register }), places, trunks },
   };
   const handlers: Gateway = gateway(app, admissionOptions(config.origins, config.tokens?.cookie));
-  const sweeping = setInterval(() => void stores.sweep(clock()).catch(fault(log, "sweep")), SWEEPING);
+  const sweeping = setInterval(
+    () => void stores.sweep(clock()).catch((error: unknown) => logFault(log, "sweep", error)),
+    SWEEPING,
+  );
   const looks = every(LOOKING, () => handlers.look());
   let door: Door | undefined;
   let opsServer: OpsServer | undefined;
   let listening: Awaited<ReturnType<typeof listen>> | undefined;
   const close = async () => {
-    isDraining = true;
+    ready.drain();
     clearInterval(sweeping);
     await looks.stop();
     await door?.close();
@@ -168,9 +169,7 @@ export async function startLocalStack(
       edge,
       opsPort: opsServer?.port,
       counts: meter.counts,
-      drain: () => {
-        isDraining = true;
-      },
+      drain: ready.drain,
       look: () => handlers.look(),
       close,
     };
@@ -188,27 +187,10 @@ function administrationOf(
   return { ...app, users, keptCalls, keptForks, declared, giveUp: (fork, key) => giveUp(app, fork, key) };
 }
 
-/** How long the records may take to answer, in ms. */
-const READABLE = 2_000;
-
-/** Why the records are of no use now; undefined if they are. */
-async function unreadable(records: RecordStore<unknown>): Promise<string | undefined> {
-  const late = new Promise<string>((resolve) => setTimeout(resolve, READABLE, "records are late").unref());
-  const read = records.read("readyz").then(
-    () => undefined,
-    () => "records cannot be read",
-  );
-  return Promise.race([read, late]);
-}
-
 /** Timers died with the process that set them; the forks did not. */
 async function resumeAlarms(stores: Stores, alarms: Alarms, now: number): Promise<void> {
   for await (const fork of stores.keptForks()) {
     const deadline = deadlineOf(fork) ?? (fork.owed ? now : undefined);
     if (deadline !== undefined) await alarms.set(fork.id, deadline);
   }
-}
-
-function fault(log: Log, what: string): (error: unknown) => void {
-  return (error) => log.error("fault", { what, error: error instanceof Error ? error.stack : String(error) });
 }

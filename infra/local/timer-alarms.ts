@@ -1,15 +1,18 @@
+import { logFault } from "../../functions/fault.ts";
 import type { ForkId } from "../../functions/location/ids.ts";
 import type { Alarms, Log } from "../../functions/ports.ts";
 
 /** Timers take 31 bits of ms; no fork waits that long. */
 const MAX_DELAY = 2 ** 31 - 1;
 
-/** An alarm that could not ring rings again after this time, in ms. */
+/** An alarm that could not ring rings again after this time, in ms, then after twice as long, and so on. */
 const AGAIN = 2_000;
+/** So often in all: some eight minutes. Who looks at the fork by then finds that it is over time, or nobody can read it. */
+const ATTEMPTS = 9;
 
 /**
  * Alarms as timers of this process. They are gone with it: whoever starts it sets them again from the forks that are
- * kept. One whose `ring` rejects is logged, and rings again.
+ * kept. One whose `ring` rejects is logged, and rings again, later each time, and not for ever.
  */
 export function timerAlarms(
   ring: (fork: ForkId) => Promise<void>,
@@ -19,21 +22,21 @@ export function timerAlarms(
   const timers = new Set<NodeJS.Timeout>();
   const ringing = new Set<Promise<void>>();
   let isClosed = false;
-  const ringOnce = async (fork: ForkId): Promise<void> => {
+  const ringOnce = async (fork: ForkId, attempt: number): Promise<void> => {
     try {
       await ring(fork);
     } catch (error) {
-      log.error("fault", { what: "alarm", error: error instanceof Error ? error.stack : String(error) });
-      setIn(AGAIN, fork);
+      logFault(log, "alarm", error);
+      if (attempt < ATTEMPTS) setIn(AGAIN * 2 ** (attempt - 1), fork, attempt + 1);
     }
   };
-  const setIn = (delay: number, fork: ForkId): void => {
+  const setIn = (delay: number, fork: ForkId, attempt: number): void => {
     // By one that still rings. The fork is kept, and so is this alarm for the next start.
     if (isClosed) return;
     const timer = setTimeout(
       () => {
         timers.delete(timer);
-        const work = ringOnce(fork).finally(() => ringing.delete(work));
+        const work = ringOnce(fork, attempt).finally(() => ringing.delete(work));
         ringing.add(work);
       },
       Math.min(Math.max(delay, 0), MAX_DELAY),
@@ -41,7 +44,7 @@ export function timerAlarms(
     timers.add(timer);
   };
   return {
-    set: async (fork, at) => setIn(at - clock(), fork),
+    set: async (fork, at) => setIn(at - clock(), fork, 1),
     close: async () => {
       isClosed = true;
       for (const timer of timers) clearTimeout(timer);

@@ -45,7 +45,7 @@ test("an alarm whose time has passed rings at once, but not before it has been s
   expect(rung).toHaveLength(1);
 });
 
-test("an alarm that could not ring is logged, and rings again until it could", async () => {
+test("an alarm that could not ring is logged, and rings again until it could, later each time", async () => {
   let failures = 2;
   const { alarms, rung, logged } = notedAlarms(async () => {
     if (failures-- > 0) throw new Error("throttled");
@@ -55,12 +55,23 @@ test("an alarm that could not ring is logged, and rings again until it could", a
   expect(rung).toEqual([
     [ONE, 1_000],
     [ONE, 3_000],
-    [ONE, 5_000],
+    [ONE, 7_000],
   ]);
   expect(logged.map((line) => JSON.parse(line))).toMatchObject([
     { event: "fault", what: "alarm", error: expect.stringContaining("throttled") },
     { event: "fault", what: "alarm" },
   ]);
+});
+
+test("an alarm that never can ring ends, after some minutes", async () => {
+  const { alarms, rung } = notedAlarms(async () => {
+    throw new Error("a record that nobody can read");
+  });
+  await alarms.set(ONE, NOW);
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(rung).toHaveLength(9);
+  expect(rung.at(-1)?.[1]).toBeGreaterThan(300_000);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("a fork may have several alarms", async () => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { logFault } from "../../../functions/fault.ts";
 import type { Log } from "../../../functions/ports.ts";
 import { type Administrator, BadRequest } from "./administrator.ts";
 import type { DoorKeeper } from "./door.ts";
@@ -43,10 +44,7 @@ export function administratorHttp(administrator: Administrator, log: Log): DoorK
       request.resume();
       refuse(response, error);
       if (error instanceof BadRequest || request.destroyed) return;
-      log.error("fault", {
-        what: "administration",
-        error: error instanceof Error ? error.stack : String(error),
-      });
+      logFault(log, "administration", error);
     }
   };
 }

@@ -11,6 +11,7 @@ import {
 import { mkdir, open as openFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
+import { logFault } from "../../../functions/fault.ts";
 import type { Log } from "../../../functions/ports.ts";
 import { RecordsInUse } from "./records-in-use.ts";
 
@@ -163,10 +164,7 @@ class Checkpoints {
     try {
       await this.#copy();
     } catch (error) {
-      this.#log.error("fault", {
-        what: "checkpoint",
-        error: error instanceof Error ? error.stack : String(error),
-      });
+      logFault(this.#log, "checkpoint", error);
     }
   }
 
