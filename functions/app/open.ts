@@ -40,11 +40,13 @@ export async function open(
     return repeat(app, fork, request);
   }
   // Writing took so long that the alarm may have gone off before there was anything to look at.
-  if (alarm <= app.clock()) await app.alarms.set(id, alarm);
+  const isGone = alarm <= app.clock();
   const names = { caller: logName(app, caller.aor), callee: logName(app, callee) };
   app.log.info("forked", { fork: id, method, ...names, targets: targets.length });
   // Whatever fails now, the fork is there, and answers: a 500 beside it would be a second answer.
-  await logged(app, method, () => act(app, fork, effects, request));
+  await logged(app, method, () =>
+    act(app, fork, isGone ? [...effects, { type: "alarm", at: alarm }] : effects, request),
+  );
 }
 
 /**

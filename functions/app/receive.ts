@@ -23,7 +23,7 @@ import { cancel } from "./cancel.ts";
 import { forkRequest } from "./fork-request.ts";
 import type { Hints } from "./identify.ts";
 import { answerOptions, isForUs } from "./options.ts";
-import { register } from "./register.ts";
+import { register, type Times } from "./register.ts";
 import { relayInDialog } from "./relay.ts";
 import { respond } from "./respond.ts";
 import { isToWatch, subscribe } from "./subscribe.ts";
@@ -63,6 +63,8 @@ const LATER = headerLine(RetryAfter, "5");
 interface Reception {
   /** When its connection came up, in ms since 1970, if that is known. */
   readonly connectedAt?: number | undefined;
+  /** When the edge received the message, in ms since 1970, if that is known. */
+  readonly receivedAt?: number | undefined;
   /** Where its client is, if that is known to the port. */
   readonly source?: Source | undefined;
   /** Its address, if that is known. */
@@ -83,7 +85,7 @@ export async function receive(
   app: App,
   from: ConnectionId,
   text: Octets,
-  { connectedAt, source, address, authorized, isTooMuch = false, refusal }: Reception = {},
+  { connectedAt, receivedAt, source, address, authorized, isTooMuch = false, refusal }: Reception = {},
 ): Promise<void> {
   let message: SipMessage | undefined;
   try {
@@ -97,12 +99,18 @@ export async function receive(
     if (message.kind === "request" && text.length > MAX_REQUEST_OCTETS) throw new Refusal(513);
     await (message.kind === "response"
       ? respond(app, from, message)
-      : begin(app, from, message, connectedAt, {
-          authorized,
-          preferred: preferredIdentity(parsed),
-          address,
-          received: parsed,
-        }));
+      : begin(
+          app,
+          from,
+          message,
+          { connectedAt, receivedAt },
+          {
+            authorized,
+            preferred: preferredIdentity(parsed),
+            address,
+            received: parsed,
+          },
+        ));
   } catch (error) {
     // What could be read of a broken request is enough to refuse it.
     const read = message ?? (error instanceof SipSyntaxError ? error.salvaged : undefined);
@@ -117,7 +125,7 @@ function begin(
   app: App,
   from: ConnectionId,
   received: SipRequest,
-  connectedAt: number | undefined,
+  times: Times,
   hints: Hints,
 ): Promise<void> {
   checkRequest(received, app.settings.trunks !== undefined);
@@ -125,7 +133,7 @@ function begin(
   const { authorized } = hints;
   switch (request.method) {
     case "REGISTER":
-      return register(app, from, request, connectedAt, hints);
+      return register(app, from, request, times, hints);
     case "CANCEL":
       return cancel(app, from, request, authorized);
     case "ACK":

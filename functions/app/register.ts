@@ -32,16 +32,23 @@ import { registeredEvent } from "./registered-event.ts";
 import { settle } from "./settle.ts";
 import { toTagOf } from "./to-tag.ts";
 
+/** When things happened at the edge, in ms since 1970, as far as that is known. */
+export interface Times {
+  /** The connection came up. */
+  readonly connectedAt: number | undefined;
+  /** The message was received. */
+  readonly receivedAt: number | undefined;
+}
+
 /**
  * A REGISTER (RFC 3261 §10.3): who may, what changes, one compare-and-swap, the answer; then every call that waits for
  * one of these devices goes out to it, after the 200 and never before it (RFC 8599 §5.6.2), and what is stored for it.
- * `connectedAt` is when the connection came up, in ms since 1970, if that is known.
  */
 export async function register(
   app: App,
   from: ConnectionId,
   request: SipRequest,
-  connectedAt: number | undefined,
+  { connectedAt, receivedAt }: Times,
   { authorized, address }: Pick<Hints, "authorized" | "address">,
 ): Promise<void> {
   const aor = addressOf(app, request);
@@ -52,9 +59,8 @@ export async function register(
   if (proof.aor !== aor) throw new Refusal(403, "Not Your Address");
   const asked = readRegistration(request);
   refuseAddresses(asked, aor, (domain) => isOurDomain(app, domain));
-  const location = await commit(app, from, proof, asked, () =>
-    challengeTo(app, from, request, question, { stale: true }),
-  );
+  const stale = () => challengeTo(app, from, request, question, { stale: true });
+  const location = await commit(app, from, proof, asked, receivedAt, stale);
   if (location === "closed") return disconnect(app, from);
   if (location === "removed") return unmake(app, aor);
   // A newer token, for what was registered with an older one.
@@ -99,6 +105,7 @@ async function commit(
   from: ConnectionId,
   proof: Proof,
   asked: Registration,
+  receivedAt: number | undefined,
   stale: () => Refusal,
 ): Promise<Location | "closed" | "removed"> {
   const { aor, until, nonce, rights } = proof;
@@ -106,7 +113,8 @@ async function commit(
   let isClosed = false;
   const location = await changeLocation(app, aor, (found) => {
     if (isReplayed(found, asked, nonce)) throw stale();
-    const arrival: Arrival = { aor, connection: from, now: app.clock(), until, nonce };
+    const now = app.clock();
+    const arrival: Arrival = { aor, connection: from, now, receivedAt, until, nonce };
     const next = registered(asked, found, arrival, app.settings.register);
     const added = broughtHere(found, next, from);
     const targets = newTargets(found, next);

@@ -1,5 +1,5 @@
 import type { ForkId } from "../location/ids.ts";
-import { endOfFork, type Fork } from "../proxy/fork.ts";
+import { deadlineOf, endOfFork, type Fork } from "../proxy/fork.ts";
 import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";
 import { step } from "../proxy/fork-step.ts";
 import type { SipRequest } from "../sip/message.ts";
@@ -31,6 +31,9 @@ export async function settle(
     if (fork === undefined) return undefined;
     const now = app.clock();
     const [next, effects] = step(fork, event, now, timers);
+    // Nobody looks at a fork again that awaited nothing: the alarm first, then the record.
+    const alarm = deadlineOf(fork) === undefined ? deadlineOf(next) : undefined;
+    if (alarm !== undefined) await app.alarms.set(id, alarm);
     if (next !== fork) {
       const outcome = await app.forks.swap(id, version, next, endOfFork(next, now, timers));
       if (outcome === "stale") continue;
@@ -38,7 +41,12 @@ export async function settle(
     if (fork.final === undefined && next.final !== undefined) measureCall(app, next);
     const recording = isForRecord(fork, next) ? recordCall(app, next) : undefined;
     try {
-      await act(app, next, effects, request);
+      await act(
+        app,
+        next,
+        alarm === undefined ? effects : effects.filter(({ type }) => type !== "alarm"),
+        request,
+      );
     } finally {
       await recording;
     }

@@ -26,6 +26,8 @@ export interface GatewayEvent extends GatewayHandshake {
     readonly connectionId: string;
     /** When the connection came up, in ms since 1970. */
     readonly connectedAt?: number;
+    /** When the edge received this, in ms since 1970: earlier, maybe by seconds, than it is handled. */
+    readonly requestTimeEpoch?: number;
     /** The port is said by our own edge only. */
     readonly identity?: {
       readonly sourceIp?: string;

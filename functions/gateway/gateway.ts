@@ -42,7 +42,7 @@ export function gateway(app: App, options: AdmissionOptions = {}): Gateway {
   return {
     connect: (event) => connect(app, event, options),
     message: async (event) => {
-      const { connectionId, connectedAt, authorizer, identity } = event.requestContext;
+      const { connectionId, connectedAt, requestTimeEpoch, authorizer, identity } = event.requestContext;
       const from = connectionId as ConnectionId;
       const text = octetsIn(event);
       // RFC 7118 §6, RFC 5626 §3.5.1: a double CRLF is a ping, a single one a pong.
@@ -50,6 +50,7 @@ export function gateway(app: App, options: AdmissionOptions = {}): Gateway {
       if (text === PONG || text === "") return OK;
       await receive(app, from, text, {
         connectedAt,
+        receivedAt: requestTimeEpoch,
         source: sourceOf(from, identity),
         address: identity?.sourceIp,
         authorized: authorizedBy(authorizer),

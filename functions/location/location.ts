@@ -111,6 +111,10 @@ export interface Departure {
   readonly cseq: number;
   /** In ms since 1970. */
   readonly until: number;
+  /**
+   * When the REGISTER of another Call-ID was received that took its place, in ms since 1970; undefined if it was ended by its own Call-ID.
+   */
+  readonly overtakenAt?: number;
 }
 
 /** That MESSAGEs are stored for an AoR. */

@@ -36,7 +36,10 @@ export function onAlarm(fork: Fork, now: number, timers: ForkTimers): Step<Fork>
         effects.push(...cancels(branch, index));
         break;
       case "cancelling":
-        if (branch.until <= now) next = put(next, index, done(branch, 487));
+        if (branch.until > now) break;
+        // No answer to the INVITE: the CANCEL may have been lost with whoever was to send it, and the device may ring on.
+        next = put(next, index, done(branch, 487));
+        effects.push(...cancels(branch, index));
         break;
       case "late":
         if (branch.until <= now) next = put(next, index, unreachable(branch));

@@ -10,6 +10,15 @@ import { reasonPhrase } from "../sip/reason-phrase.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { parseSipUri, sameUri } from "../sip/uri.ts";
 import type { RequestedContact } from "./contact.ts";
+import {
+  checkNotOvertaken,
+  checkOrder,
+  departures,
+  isOvertaken,
+  outOfOrder,
+  remembering,
+  takeovers,
+} from "./order.ts";
 import type { RegisterPolicy } from "./policy.ts";
 import type { Registration } from "./registration.ts";
 import { isAllowed } from "./web-push-target.ts";
@@ -19,17 +28,13 @@ export interface Arrival {
   readonly aor: Aor;
   readonly connection: ConnectionId;
   readonly now: number;
+  /** When its edge received it, in ms since 1970, if that is known. */
+  readonly receivedAt?: number | undefined;
   /** When the token ends that allows it, in ms since 1970; undefined if no token does. */
   readonly until?: number | undefined;
   /** The nonce that its credentials took, if it was that. */
   readonly nonce?: NonceUse | undefined;
 }
-
-/** How long an ended registration is remembered, in ms: longer than a function may run (29 s on API Gateway). */
-const DEPARTURE = 60_000;
-
-/** How many ended registrations are remembered, the latest: only somebody who means no good has more in a minute. */
-const MAX_DEPARTURES = 20;
 
 /**
  * The location after a REGISTER: every contact is added, refreshed or removed, or, if any of them cannot be, a `Refusal`
@@ -41,28 +46,45 @@ export function register(
   arrival: Arrival,
   policy: RegisterPolicy,
 ): Location {
-  const { now } = arrival;
+  const { now, receivedAt = now } = arrival;
   const before = current(found, now, policy.grace * 1000);
-  if (asked.contacts === "*") return departAll(asked, before, now);
-  const staying = asked.contacts.filter((contact) => grantedSeconds(contact, asked, arrival, policy) > 0);
+  checkNotOvertaken(asked, before.departed, receivedAt);
+  const after =
+    asked.contacts === "*"
+      ? departAll(asked, before, now)
+      : changed(asked, asked.contacts, before, arrival, policy);
+  const location = remembering(after, takeovers(asked, before, after, receivedAt, now));
+  return location.bindings.length > policy.maxBindings ? shrunk(location, policy.maxBindings) : location;
+}
+
+/** With the contacts that stay, without those that are to leave. */
+function changed(
+  asked: Registration,
+  contacts: readonly RequestedContact[],
+  before: Location,
+  arrival: Arrival,
+  policy: RegisterPolicy,
+): Location {
+  const { now } = arrival;
+  const staying = contacts.filter((contact) => grantedSeconds(contact, asked, arrival, policy) > 0);
   if (staying.length > 1 && staying.some(({ regId }) => regId !== undefined)) {
     // RFC 5626 §6: one REGISTER, one flow.
     throw new Refusal(400, "reg-id Beside Another Contact");
   }
-  const leaving = asked.contacts.filter((contact) => !staying.includes(contact));
+  const leaving = contacts.filter((contact) => !staying.includes(contact));
   // Removals first: a device that changed networks sends its new contact and removes its old one (PJSIP, Linphone).
   const departing = before.bindings.filter((binding) =>
-    leaving.some((contact) => isEndOf(binding, contact, asked)),
+    leaving.some((contact) => isEndOf(binding, contact, asked, before.departed)),
   );
   let location = leaving.length === 0 ? before : depart(asked, before, departing, leaving, now);
   for (const contact of staying) {
     const existing = before.bindings[indexOf(before.bindings, contact)];
-    checkOrder(asked, contact, existing, before);
+    checkOrder(asked, contact, existing, before.departed);
     const expiresAt = now + grantedSeconds(contact, asked, arrival, policy) * 1000;
     const binding = bindingFor(contact, asked, arrival, existing, expiresAt, before);
     location = put(location, contact, binding);
   }
-  return location.bindings.length > policy.maxBindings ? shrunk(location, policy.maxBindings) : location;
+  return location;
 }
 
 function bindingFor(
@@ -153,27 +175,16 @@ function hasSameUri({ key, uri }: Binding, contact: RequestedContact): boolean {
  * Whether a contact that is to end means this binding. One that names no device is taken at its URI, or at its token if it
  * was registered so: a page's late goodbye must not end what the page registered since it was loaded anew.
  */
-function isEndOf(binding: Binding, contact: RequestedContact, { callId }: Registration): boolean {
-  if (binding.key === contact.key && (contact.hasInstance || binding.callId === callId)) return true;
-  return !contact.hasInstance && hasSameUri(binding, contact);
-}
-
-/** REGISTERs with one Call-ID count up; one that is older than what it would change is refused (§10.3 step 7). */
-function checkOrder(
-  { callId, cseq }: Registration,
+function isEndOf(
+  binding: Binding,
   contact: RequestedContact,
-  existing: Binding | undefined,
-  before: Location,
-): void {
-  const repeated = existing?.cseq === cseq && existing.uri === contact.uriText;
-  if (existing?.callId === callId && existing.cseq >= cseq && !repeated) throw outOfOrder();
-  const hasLeft = (departure: Departure) =>
-    departure.key === contact.key && departure.callId === callId && departure.cseq >= cseq;
-  if (existing === undefined && before.departed.some(hasLeft)) throw outOfOrder();
-}
-
-function outOfOrder(): Refusal {
-  return new Refusal(400, "CSeq Out of Order");
+  { callId }: Registration,
+  departed: readonly Departure[],
+): boolean {
+  const isOwn = binding.callId === callId;
+  if (!isOwn && isOvertaken(departed, contact.key, callId)) return false;
+  if (binding.key === contact.key && (contact.hasInstance || isOwn)) return true;
+  return !contact.hasInstance && hasSameUri(binding, contact);
 }
 
 /** Without any binding, each of which must be older than this (§10.3 step 6). */
@@ -185,24 +196,17 @@ function departAll(asked: Registration, location: Location, now: number): Locati
 
 /** Without the bindings; the contacts that were to end are remembered even if their beginning is still to come. */
 function depart(
-  { callId, cseq }: Registration,
+  asked: Registration,
   location: Location,
   bindings: readonly Binding[],
   contacts: readonly RequestedContact[],
   now: number,
 ): Location {
-  if (bindings.some((binding) => binding.callId === callId && binding.cseq > cseq)) throw outOfOrder();
-  const until = now + DEPARTURE;
+  const isNewer = ({ callId, cseq }: Binding) => callId === asked.callId && cseq > asked.cseq;
+  if (bindings.some(isNewer)) throw outOfOrder();
   const keys = new Set([...bindings, ...contacts].map(({ key }) => key));
-  const others = location.departed.filter(
-    (known) => known.callId !== callId || known.cseq > cseq || !keys.has(known.key),
-  );
-  const left = Array.from(keys, (key) => ({ key, callId, cseq, until }));
-  return {
-    ...location,
-    bindings: location.bindings.filter((binding) => !bindings.includes(binding)),
-    departed: [...others, ...left].slice(-MAX_DEPARTURES),
-  };
+  const left = location.bindings.filter((binding) => !bindings.includes(binding));
+  return remembering({ ...location, bindings: left }, departures(keys, asked, now));
 }
 
 /** In the place of what the device had before, also of what it had before it was installed anew. */

@@ -5,6 +5,7 @@ import { callKey } from "../../functions/app/record-call.ts";
 import { ha1s } from "../../functions/auth/digest.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import { keyring } from "../../functions/keyring/keyring.ts";
+import type { ForkId } from "../../functions/location/ids.ts";
 import { jsonLog } from "../../functions/log.ts";
 import { ABSENT } from "../../functions/ports.ts";
 import type { PhonePush } from "../../functions/push/phone-push.ts";
@@ -364,24 +365,73 @@ const INVITE = [
   "Content-Length: 0",
 ];
 
-test("an alarm that may have gone off before its fork was made is set again: nobody else would look at the call (race h)", async () => {
-  const { app, register } = await world();
+/** Alice calls Bob, and his fork takes longer to write than his phone is given to say a word. `set` sets the alarms. */
+async function slowlyWritten(set: (at: number) => void) {
+  const { app, register, sent } = await world();
   await register("a1", "alice", "<sip:alice@a1.invalid;transport=ws>");
   await register("b1", "bob", BOBS(1));
   let late = 0;
-  const alarms: number[] = [];
-  const set = async (_: string, at: number) => {
-    alarms.push(at);
-    // What is written next takes longer than the phone is given to say a word.
-    late = 3_000;
+  const at = sent.length;
+  const alarms: App["alarms"] = {
+    set: async (_, when) => {
+      set(when);
+      late = 3_000;
+    },
   };
-  await gateway({ ...app, alarms: { set }, clock: () => app.clock() + late }).message({
+  await gateway({ ...app, alarms, clock: () => app.clock() + late }).message({
     requestContext: { connectionId: "a1" },
     body: `${INVITE.join("\r\n")}\r\n\r\n`,
     isBase64Encoded: false,
   });
+  return sent.slice(at).map(({ message }) => message.status ?? message.method);
+}
+
+test("an alarm that may have gone off before its fork was made is set again: nobody else would look at the call (race h)", async () => {
+  const alarms: number[] = [];
+  await slowlyWritten((at) => alarms.push(at));
   expect(alarms).toHaveLength(2);
   expect(alarms[1]).toBe(alarms[0]);
+});
+
+test("an alarm that cannot be set again leaves a fork that goes its way: there is no 500 beside it (race i)", async () => {
+  let isFirst = true;
+  const heard = await slowlyWritten(() => {
+    if (!isFirst) throw new Error("ThrottlingException");
+    isFirst = false;
+  });
+  expect(heard).toEqual([100, "INVITE"]);
+});
+
+test("a phone says its first word when its call is over, and whoever took that dies: an alarm comes, and its CANCEL with it (race f, j)", async () => {
+  const { app, say, register, sent } = await world();
+  await register("a1", "alice", "<sip:alice@a1.invalid;transport=ws>");
+  await register("b1", "bob", BOBS(1));
+  await say("a1", INVITE);
+  const invite = sent.at(-1)?.message;
+  if (invite?.method !== "INVITE") throw new Error("no INVITE came");
+  const lines = ["Via", "From", "To", "Call-ID", "CSeq"].flatMap((name) =>
+    invite.all(name).map((value) => `${name}: ${value}`),
+  );
+  const alarms: (readonly [ForkId, number])[] = [];
+  app.alarms.set = async (fork, at) => void alarms.push([fork, at]);
+  await say(
+    "a1",
+    INVITE.map((line) => line.replace("CSeq: 1 INVITE", "CSeq: 1 CANCEL").replace("INVITE", "CANCEL")),
+  );
+  expect(alarms).toEqual([]);
+  const { swap } = app.forks;
+  app.forks.swap = async (...all) => {
+    await swap(...all);
+    throw new Error("killed");
+  };
+  const ringing = lines.map((line) => line.replace(/^To: .*/, "$&;tag=b"));
+  await say("b1", ["SIP/2.0 180 Ringing", ...ringing, "Content-Length: 0"]);
+  expect(alarms).toHaveLength(1);
+  const [[fork, at] = ["", 0]] = alarms;
+  app.forks.swap = swap;
+  const before = sent.length;
+  await gateway({ ...app, clock: () => at }).alarm(fork as ForkId);
+  expect(sent.slice(before).map(({ to, message }) => [to, message.method])).toEqual([["b1", "CANCEL"]]);
 });
 
 test("an INVITE that the edge does not take for its phone has a fork, which answers it: there is no 500 beside that (race i)", async () => {

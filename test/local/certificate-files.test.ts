@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { ConfigError } from "../../functions/config/config-error.ts";
@@ -17,6 +17,12 @@ function filesIn(folder: string) {
 function write(files: { readonly cert: string; readonly key: string }, { cert, key }: Pair): void {
   writeFileSync(files.cert, cert);
   writeFileSync(files.key, key);
+}
+
+/** At once: nobody reads half a file. */
+function replaceFile(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
 }
 
 test("a certificate is read with its key", async () => {
@@ -49,18 +55,18 @@ test("another one in the files is told, once; until both belong together the for
   onTestFinished(() => watching.stop());
   const faults = () => lines.filter((line) => line.includes('"fault"')).length;
 
-  writeFileSync(files.cert, second.cert);
+  replaceFile(files.cert, second.cert);
   await expect.poll(faults, POLLING).toBe(1);
   expect(renewed).toEqual([]);
 
-  writeFileSync(files.key, second.key);
+  replaceFile(files.key, second.key);
   await expect.poll(() => renewed, POLLING).toEqual([second]);
 
   // What is told again would be told before the next one is.
   const third = selfSigned();
-  writeFileSync(files.key, third.key);
+  replaceFile(files.key, third.key);
   await expect.poll(faults, POLLING).toBe(2);
-  writeFileSync(files.cert, third.cert);
+  replaceFile(files.cert, third.cert);
   await expect.poll(() => renewed, POLLING).toEqual([second, third]);
   expect(faults()).toBe(2);
 });

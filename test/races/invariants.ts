@@ -75,7 +75,7 @@ function isGhost(world: World, connection: string): boolean {
 
 /**
  * A phone whose last REGISTER was answered with 200, over a connection that is open, is where it says. Weaker: REGISTERs under different
- * Call-IDs have no order (RFC 3261 §10.3 step 7), so that one of before the app was started anew, which is handled after that, counts.
+ * Call-IDs have no order (RFC 3261 §10.3 step 7), so that the *first* one of before the app was started anew counts, if it is handled after that.
  */
 function livesLost({ world, phones }: Cast): string[] {
   return phones.flatMap((phone) => {
@@ -93,15 +93,27 @@ function livesLost({ world, phones }: Cast): string[] {
   });
 }
 
-/** Whether a REGISTER of another Call-ID, over another connection, was written after the one that the phone has heard of. */
-function wasOvertaken({ invocations }: World, { traits, state: { answered } }: Phone): boolean {
+/**
+ * Whether a REGISTER of another Call-ID, over another connection, was written after the one that the phone has heard of, and that
+ * Call-ID had no binding before, in whose place the phone's would have been known to be the newer.
+ */
+function wasOvertaken({ invocations, lines }: World, { traits, state: { answered } }: Phone): boolean {
   const registers = invocations.filter(
     ({ what, about }) => what.startsWith("REGISTER") && about.startsWith(`${traits.name}/`),
   );
   const isLast = ({ text }: Invocation) => text.includes(`Call-ID: ${answered?.callId}\r\n`);
   const written = Math.min(...registers.filter(isLast).map(({ lookedAt }) => lookedAt));
+  const wasBound = (callId: string) =>
+    registers.some(({ about, text, lookedAt, hits }) => {
+      const isKept = traits.push !== "none" || lines.get(about)?.isOpen;
+      return isKept && lookedAt < written && hits.length === 0 && text.includes(callId);
+    });
   return registers.some(
-    (other) => other.about !== answered?.connection && !isLast(other) && other.lookedAt > written,
+    (other) =>
+      other.about !== answered?.connection &&
+      !isLast(other) &&
+      other.lookedAt > written &&
+      !wasBound(/^Call-ID: .*\r$/m.exec(other.text)?.[0] ?? ""),
   );
 }
 

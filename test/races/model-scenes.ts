@@ -109,6 +109,23 @@ export const SMALL: readonly [SmallScene, ...SmallScene[]] = [
     race: atOnce(registers, registersAnew),
   },
   {
+    name: "a refresh, REGISTER of the app that was started anew, under another Call-ID (d)",
+    races: "d",
+    before: [registers],
+    race: atOnce(registers, ({ phones: [one] }) => one.restart()),
+    expects: isWhereItIs,
+  },
+  {
+    name: "a goodbye, REGISTER of the app that was started anew, under another Call-ID (d, q)",
+    races: "dq",
+    before: [registers],
+    race: atOnce(({ phones: [one] }) => {
+      one.register(0);
+      one.restart();
+    }),
+    expects: isWhereItIs,
+  },
+  {
     name: "two devices register (d)",
     races: "d",
     race: atOnce(bothRegister),
@@ -354,6 +371,13 @@ function cancelled({ caller }: Cast): readonly string[] {
       ({ finals }) =>
         `a CANCEL was taken, and the call ended with ${finals.map(({ status }) => status).join(", ")}`,
     );
+}
+
+/** Whoever was started anew is bound to the connection that it has now. */
+function isWhereItIs({ world, phones: [one] }: Cast): readonly string[] {
+  const { connection = "" } = one.state;
+  const isThere = world.lines.get(connection)?.isOpen && one.boundTo() === connection;
+  return isThere ? [] : [`the phone is on ${connection}, and is taken to be on ${one.boundTo()}`];
 }
 
 function messageHadOnce({ phones: [one] }: Cast): readonly string[] {

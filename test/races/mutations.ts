@@ -232,6 +232,24 @@ export const BROKEN: readonly Broken[] = [
     scene: "two REGISTERs of one Call-ID, over two connections (d)",
   },
   {
+    rule: "a registration that another Call-ID has taken over stays over",
+    by: "Call-IDs have no order",
+    mutation: (app) =>
+      patched<Location>(app, "locations", (store) => ({
+        swap: (key, read, value, ...rest) =>
+          store.swap(
+            key,
+            read,
+            value && {
+              ...value,
+              departed: value.departed.filter(({ overtakenAt }) => overtakenAt === undefined),
+            },
+            ...rest,
+          ),
+      })),
+    scene: "a refresh, REGISTER of the app that was started anew, under another Call-ID (d)",
+  },
+  {
     rule: "a registration that was ended is remembered",
     by: "it is forgotten at once",
     mutation: (app) =>

@@ -89,6 +89,7 @@ export interface Phone {
   becomes(user: string): void;
   /** Whether its user's location has it. */
   isBound(): boolean;
+  boundTo(): string | undefined;
   boundToken(): string | undefined;
   say(status: number, ringing: Ringing): void;
 }
@@ -344,6 +345,7 @@ export function aPhone(world: World, traits: PhoneTraits): Phone {
       state.user = user;
     },
     isBound: () => binding() !== undefined,
+    boundTo: () => binding()?.connection,
     boundToken: () => binding()?.push?.prid,
     say: (status, ringing) => {
       ringing.said.push(status);

@@ -156,6 +156,7 @@ export function aWorld(options: WorldOptions = {}): World {
   let begun = 0;
   let moves = 0;
   let alarms = 0;
+  let frames = 0;
   const records = shelves();
   for (const user of ["alice", "bob", "carol"])
     records.subscribers.swap(aor(user, "localhost"), 0, { ha1s: {} }, Number.POSITIVE_INFINITY);
@@ -488,7 +489,8 @@ export function aWorld(options: WorldOptions = {}): World {
       if (line === undefined) return;
       const authorizer = { aor: aor(user ?? line.user, "localhost"), expiresAt: String(START + DAY) };
       const event = {
-        requestContext: { connectionId: connection, authorizer },
+        // Nothing is received at once, even if no time passes.
+        requestContext: { connectionId: connection, authorizer, requestTimeEpoch: now + ++frames / 1000 },
         body: text,
         isBase64Encoded: false,
       };

@@ -55,15 +55,17 @@ export interface Circumstances {
   readonly connection?: ConnectionId;
   readonly now?: number;
   readonly policy?: RegisterPolicy;
+  /** When its edge received it; `now` if it does not say. */
+  readonly receivedAt?: number;
 }
 
 /** The location that the REGISTER leaves behind. Throws what it is refused with. */
 export function registered(
   asked: SipRequest,
   found: Location = NOWHERE,
-  { connection = WS, now = NOW, policy = POLICY }: Circumstances = {},
+  { connection = WS, now = NOW, policy = POLICY, receivedAt }: Circumstances = {},
 ): Location {
-  const arrival: Arrival = { aor: BOB, connection, now };
+  const arrival: Arrival = { aor: BOB, connection, now, receivedAt };
   return register(readRegistration(asked), found, arrival, policy);
 }
 

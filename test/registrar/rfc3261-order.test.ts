@@ -94,6 +94,66 @@ describe("a registration that ended", () => {
   });
 });
 
+describe("an app that was started anew, under another Call-ID", () => {
+  const before = locationAfter({ contacts: [PHONE], cseq: 5 });
+  const anew = registered(aRegister({ contacts: [PHONE], callId: "call-2", cseq: 1 }), before, {
+    now: NOW + 2_000,
+    receivedAt: NOW + 500,
+  });
+  const refresh = aRegister({ contacts: [PHONE], cseq: 6 });
+  const goodbye = aRegister({ contacts: [PHONE], expires: 0, cseq: 6 });
+  const all = aRegister({ contacts: ["*"], expires: 0, cseq: 6 });
+  const at = (receivedAt: number) => ({ now: NOW + 3_000, receivedAt });
+
+  test.each([
+    ["refresh", refresh],
+    ["goodbye", goodbye],
+    ["goodbye to all", all],
+  ])("is not undone by a %s of before that is handled after it", (_, late) => {
+    for (const receivedAt of [NOW + 499, NOW + 500])
+      expect(() => registered(late, anew, at(receivedAt))).toThrow("Registered Anew Since");
+  });
+
+  test("is not undone by a goodbye of before that comes after it", () => {
+    const after = registered(goodbye, anew, at(NOW + 501));
+    expect(registered(goodbye, after, at(NOW + 502)).bindings).toEqual(anew.bindings);
+  });
+
+  test("yields to one that goes on with the same instance, as a second tab does, and to its goodbye then", () => {
+    const back = registered(refresh, anew, at(NOW + 501));
+    expect(back.bindings).toMatchObject([{ callId: "call-1", cseq: 6 }]);
+    const left = registered(aRegister({ contacts: [PHONE], expires: 0, cseq: 7 }), back, at(NOW + 502));
+    expect(left.bindings).toEqual([]);
+    expect(registered(all, anew, at(NOW + 501)).bindings).toEqual([]);
+  });
+
+  test("is not undone by what it was before, once it has left again", () => {
+    const left = registered(aRegister({ contacts: [PHONE], expires: 0, callId: "call-2", cseq: 2 }), anew);
+    expect(() => registered(refresh, left, at(NOW + 400))).toThrow("Registered Anew Since");
+  });
+
+  test("holds up no other device, and nobody after a minute", () => {
+    const other = aRegister({ contacts: ["<sip:other@x>"], cseq: 6 });
+    expect(registered(other, anew, at(NOW + 400)).bindings).toHaveLength(2);
+    const late = { now: NOW + 62_000, receivedAt: NOW + 400 };
+    expect(registered(refresh, anew, late).bindings).toMatchObject([{ callId: "call-1" }]);
+  });
+
+  test("is not undone when it took over from all at once, or from another instance with its token", () => {
+    const token = ";pn-provider=fcm;pn-param=p;pn-prid=T";
+    const phone = `<sip:p@phone.invalid${token}>;+sip.instance="<urn:uuid:1>"`;
+    const installed = locationAfter(
+      { contacts: [phone] },
+      { contacts: [phone.replace("uuid:1", "uuid:2")], callId: "call-2" },
+    );
+    expect(() => registered(aRegister({ contacts: [phone], cseq: 6 }), installed)).toThrow(
+      "Registered Anew Since",
+    );
+    const cleared = registered(aRegister({ contacts: ["*"], expires: 0, callId: "call-2", cseq: 1 }), before);
+    expect(() => registered(refresh, cleared)).toThrow("Registered Anew Since");
+  });
+});
+
 test("in whatever order they are handled, the one with the highest CSeq has the last word", () => {
   const history = fc.uniqueArray(fc.record({ cseq: fc.integer({ min: 1, max: 20 }), isEnd: fc.boolean() }), {
     selector: ({ cseq }) => cseq,
