@@ -12,7 +12,10 @@ export interface EdgeLimits {
   readonly maxHeaders: number;
   /** Octets that a client leaves unread before it is cut off. */
   readonly maxUnread: number;
-  /** For the headers of an HTTP request, a handshake's included; for a TLS handshake; and for what a proxy says of a client. */
+  /**
+   * For the headers of an HTTP request, a handshake's included; for a TLS handshake; and for what a proxy says of a client. Twice as
+   * long an HTTP connection may stand still.
+   */
   readonly headersTimeout: number;
   /** From the handshake until somebody has proved who he is; then the connection is closed with 1008. */
   readonly proofTimeout: number;

@@ -44,6 +44,8 @@ export function webSocketListener(
     certificate === undefined
       ? createServer(options)
       : createSecureServer({ ...options, ...tlsOptions(certificate), handshakeTimeout: headersTimeout });
+  // Whoever asks for pages and does not read them. A WebSocket is looked after by its ping.
+  server.setTimeout(2 * headersTimeout);
   const subprotocols = new WeakMap<IncomingMessage, string>();
   const webSockets = new WebSocketServer({
     noServer: true,

@@ -42,6 +42,8 @@ function send(response: ServerResponse, { type, body }: Asset): void {
 function stream(request: IncomingMessage, response: ServerResponse, inbox: Inbox): void {
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
   response.flushHeaders();
+  // Nothing comes as long as nobody is pushed.
+  response.setTimeout(0);
   const stop = inbox.listen((entry) => response.write(`data: ${JSON.stringify(entry)}\n\n`));
   request.on("close", stop);
 }

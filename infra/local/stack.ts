@@ -1,42 +1,21 @@
 import type { Dispatcher } from "undici";
-import type { Administration } from "../../functions/app/administration.ts";
-import type { App } from "../../functions/app/app.ts";
-import { giveUp } from "../../functions/app/give-up.ts";
 import type { DeadToken } from "../../functions/aws/sns-feedback.ts";
-import { settingsOf } from "../../functions/config/settings.ts";
-import { logFault } from "../../functions/fault.ts";
-import { admissionOptions } from "../../functions/gateway/admission.ts";
-import { type Gateway, gateway } from "../../functions/gateway/gateway.ts";
-import { keyring } from "../../functions/keyring/keyring.ts";
-import { selfTest } from "../../functions/keyring/self-test.ts";
 import type { Alarms, Log } from "../../functions/ports.ts";
 import { deadlineOf } from "../../functions/proxy/fork.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
-import { tokenBearers } from "../../functions/tokens/token-bearers.ts";
-import { OwnEdge } from "../edge/own-edge.ts";
-import { type Fleet, fleet as fleetOf } from "../fleet/fleet.ts";
-import { type Count, metrics } from "../watch/metrics.ts";
-import { opsHttp } from "../watch/ops-http.ts";
+import type { OwnEdge } from "../edge/own-edge.ts";
+import type { Count } from "../watch/metrics.ts";
 import { type OpsServer, openOpsServer } from "../watch/ops-server.ts";
-import { readiness } from "../watch/readiness.ts";
-import { watchedEdge, watchedRecords } from "../watch/watched.ts";
-import { administratorHttp } from "./admin/administrator-http.ts";
-import { type Door, openDoor } from "./admin/door.ts";
-import { recordsAdministrator } from "./admin/records-administrator.ts";
-import { bareHttp } from "./bare-http.ts";
+import { openBacking } from "./backing.ts";
+import { startChores } from "./chores.ts";
 import type { LocalConfig } from "./config.ts";
-import { every } from "./every.ts";
-import { localHttp } from "./http.ts";
-import { listen, type Places, type Ports } from "./listen.ts";
-import { pageAssets } from "./page-assets.ts";
-import { openPushServices } from "./push-services.ts";
-import { openStores } from "./records/open-stores.ts";
-import { recordsOf, type Stores } from "./records/stores.ts";
-import { secretsOf } from "./secret.ts";
+import { frontOf } from "./front.ts";
+import { readGiven } from "./given.ts";
+import type { Ports } from "./listen.ts";
+import { type Doors, openDoors } from "./open-doors.ts";
+import type { Stores } from "./records/stores.ts";
 import type { SnsDouble } from "./sns/sns-double.ts";
-import { timerAlarms } from "./timer-alarms.ts";
-import { readTrunks } from "./trunks-file.ts";
-import { declaredUsers, declaringVariables, fileUsers, withDeclared } from "./users.ts";
+import { storiesOf } from "./stories.ts";
 
 /** The whole of sipwake in this process: edge, functions, records, and push services, or a double of SNS in a demo. */
 export interface LocalStack {
@@ -62,12 +41,6 @@ export interface LocalStack {
   close(): Promise<void>;
 }
 
-/** How often records are swept, in ms. */
-const SWEEPING = 1_000;
-
-/** How often what is due is looked for, in ms. */
-const LOOKING = 5_000;
-
 /**
  * `page` is the folder of the built page, undefined for none; `dispatcher` connects to browsers' push services. Rejects with `ConfigError`, or with
  * what the system says (a port in use, a directory that cannot be written).
@@ -79,112 +52,51 @@ export async function startLocalStack(
   clock: () => number = Date.now,
   dispatcher?: Dispatcher,
 ): Promise<LocalStack> {
-  const ring = keyring(secretsOf(config));
-  selfTest(ring);
-  const inFile = fileUsers(config);
-  const declared = declaredUsers([...config.users, ...inFile], config.domains[0]);
-  const { trunks, certified } = readTrunks(config);
-  const assets = page && pageAssets(page);
+  const given = { config, page, log, clock, dispatcher };
+  const read = readGiven(given);
   const died = ({ token, reason }: DeadToken) => handlers.tokenDied(octetsOf(token), octetsOf(reason));
-  const services = await openPushServices(config, clock, log, died, dispatcher);
-  const sns = services.double;
-  const stores = await openStores(config, log).catch(async (error) => {
-    await services.close();
-    throw error;
-  });
-  const { providers: pushProviders, vapidKey } = services;
-  const register = { ...config.register, pushProviders, vapidKey };
-  let fleet: Fleet | undefined;
-  const meter = metrics(() => edge.connections);
-  const ready = readiness(
-    stores.subscribers,
-    () => config.fleet === undefined || fleet?.name() !== undefined,
-  );
-  const ops = { metrics: meter, unreadiness: ready.unreadiness };
-  const edge = new OwnEdge({
-    http: assets ? localHttp(assets, sns?.inbox, opsHttp(ops, false)) : bareHttp(opsHttp(ops, false)),
-    limits: config.limits,
-    trusts: config.listeners.trusts,
-    certified,
-    edgeName: config.fleet && (() => fleet?.name()),
-  });
-  const places: Places = {};
-  if (config.fleet && stores.fleet)
-    fleet = fleetOf(config.fleet, { own: edge, records: stores.fleet, ring, clock, log });
-  const alarms = timerAlarms((fork) => handlers.alarm(fork), clock, log);
-  const app: App = {
-    ...watchedRecords(
-      { ...recordsOf(stores), subscribers: withDeclared(declared, stores.subscribers) },
-      meter,
-    ),
-    edge: watchedEdge(fleet?.edge ?? edge, meter),
-    push: services.push,
-    bearers: config.tokens && tokenBearers(config.tokens, config.domains, clock, log),
-    alarms,
-    clock,
-    log,
-    meter,
-    keyring: ring,
-    settings: { ...settingsOf({ ...config, register }), places, trunks },
-  };
-  const handlers: Gateway = gateway(app, admissionOptions(config.origins, config.tokens?.cookie));
-  const sweeping = setInterval(
-    () => void stores.sweep(clock()).catch((error: unknown) => logFault(log, "sweep", error)),
-    SWEEPING,
-  );
-  const looks = every(LOOKING, () => handlers.look());
-  let door: Door | undefined;
+  const backing = await openBacking(given, died);
+  const { stores, services } = backing;
+  const front = frontOf(given, read, backing);
+  const { edge, fleet, meter, ready, ops } = front;
+  const stories = storiesOf(given, read, backing, front);
+  const { handlers, alarms } = stories;
+  const chores = startChores(given, stores, handlers);
   let opsServer: OpsServer | undefined;
-  let listening: Awaited<ReturnType<typeof listen>> | undefined;
+  let doors: Doors | undefined;
   const close = async () => {
     ready.drain();
-    clearInterval(sweeping);
-    await looks.stop();
-    await door?.close();
-    await listening?.stop();
+    await chores.stop();
+    await doors?.close();
     await edge.stop();
     await alarms.close();
     await fleet?.leave();
-    await services.close();
-    await stores.close();
+    await backing.close();
     await opsServer?.close();
   };
   try {
     await resumeAlarms(stores, alarms, clock());
     await fleet?.join(alarms);
     if (config.ops !== undefined) opsServer = await openOpsServer(ops, config.ops.host, config.ops.port);
-    listening = await listen(edge, handlers, config, places, log);
-    const { ports } = listening;
-    const administrator = recordsAdministrator(
-      administrationOf(app, stores, declaringVariables(config, inFile)),
-      "stack",
-    );
-    door = await openDoor(config.dataDir, administratorHttp(administrator, log), log);
-    return {
-      port: ports.WS,
-      ports,
-      users: declared.size,
-      providers: services.providers,
-      sns,
-      edge,
-      opsPort: opsServer?.port,
-      counts: meter.counts,
-      drain: ready.drain,
-      look: () => handlers.look(),
-      close,
-    };
+    doors = await openDoors(given, read, stores, edge, stories);
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-function administrationOf(
-  app: App,
-  { users, keptCalls, keptForks }: Stores,
-  declared: Administration["declared"],
-): Administration {
-  return { ...app, users, keptCalls, keptForks, declared, giveUp: (fork, key) => giveUp(app, fork, key) };
+  const { ports } = doors;
+  return {
+    port: ports.WS,
+    ports,
+    users: read.users.size,
+    providers: services.providers,
+    sns: services.double,
+    edge,
+    opsPort: opsServer?.port,
+    counts: meter.counts,
+    drain: ready.drain,
+    look: () => handlers.look(),
+    close,
+  };
 }
 
 /** Timers died with the process that set them; the forks did not. */

@@ -8,7 +8,7 @@ import type { LocalConfig } from "./config.ts";
 import { trunkConfig } from "./trunk-config.ts";
 
 /** Who is a trunk, and by which certificates. */
-interface TrunksFile {
+export interface TrunksFile {
   readonly trunks: Trunks | undefined;
   /** Undefined if no trunk has a certificate. */
   readonly certified: CertifiedClients | undefined;

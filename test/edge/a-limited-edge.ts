@@ -7,6 +7,7 @@ import { jsonLog } from "../../functions/log.ts";
 import { ABSENT } from "../../functions/ports.ts";
 import { aor } from "../../functions/sip/aor.ts";
 import { octetsOf } from "../../functions/sip/octets.ts";
+import type { Certificate } from "../../infra/edge/certificate.ts";
 import type { EdgeLimits } from "../../infra/edge/limits.ts";
 import { OwnEdge } from "../../infra/edge/own-edge.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
@@ -46,13 +47,17 @@ export async function limitedEdge(limits: Partial<EdgeLimits> = {}, origins: rea
     keyring: keyring([{ id: "1", key: new Uint8Array(32) }]),
     settings: { ...DEFAULT_SETTINGS, origins },
   };
-  const port = await edge.listen(gateway(app), "127.0.0.1", 0);
-  const tcpPort = await edge.listen(gateway(app), "127.0.0.1", 0, { transport: "TCP" });
+  const handlers = gateway(app);
+  const port = await edge.listen(handlers, "127.0.0.1", 0);
+  const tcpPort = await edge.listen(handlers, "127.0.0.1", 0, { transport: "TCP" });
   onTestFinished(() => edge.stop());
   return {
     edge,
     port,
     tcpPort,
+    /** Has it listen over TLS, too, and answers the port. */
+    listenSecurely: (transport: "WSS" | "TLS", certificate: Certificate) =>
+      edge.listen(handlers, "127.0.0.1", 0, { transport, certificate }),
     /** Some time passes, and the edge looks after its connections. */
     pass: (ms: number) => {
       now += ms;

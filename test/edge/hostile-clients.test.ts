@@ -1,9 +1,13 @@
 import { once } from "node:events";
+import type { RequestListener } from "node:http";
 import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { DEFAULT_EDGE_LIMITS } from "../../infra/edge/limits.ts";
+import { localHttp } from "../../infra/local/http.ts";
+import { Inbox } from "../../infra/local/sns/inbox.ts";
 import { token } from "../support/wire-phone.ts";
 import { limitedEdge } from "./a-limited-edge.ts";
+import { startEdge } from "./an-edge.ts";
 import { frame, rawClient, TEXT } from "./raw-client.ts";
 
 // Clients that cost more than they should. What each may hold is bounded (limits.ts), it is found out, and others are served meanwhile.
@@ -80,6 +84,37 @@ test("handshakes that come to no end, or are not even begun, are given up, a hun
   await bobIsServed();
   await Promise.all(ended);
   expect(edge.connections).toBe(2);
+});
+
+test("a page that is asked for, and that nobody reads, is given up; who listens for events may wait for them", async () => {
+  const inbox = new Inbox();
+  // Of more octets than the system takes off our hands.
+  const serve = localHttp(
+    new Map([["/", { type: "text/plain", body: "x".repeat(20_000_000) }]]),
+    inbox,
+    () => false,
+  );
+  const ends: Promise<unknown>[] = [];
+  const http: RequestListener = (request, response) => {
+    if (request.url === "/") ends.push(once(request.socket, "close"));
+    serve(request, response);
+  };
+  const { edge, port } = await startEdge({ limits: { headersTimeout: 250 }, http });
+  onTestFinished(() => edge.stop());
+  const ask = (path: string) => {
+    const socket = passing(connect({ port, host: "127.0.0.1" }));
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    return socket;
+  };
+  const events = ask("/push-inbox/events");
+  await once(events, "data");
+  const deaf = ask("/");
+  await once(deaf, "readable");
+  await ends[0];
+  // It was silent for longer than that one.
+  const app = { provider: "fcm", app: "a", token: "t", payload: {}, attributes: {} };
+  inbox.deliver({ at: "now", ...app });
+  expect(String((await once(events, "data"))[0])).toContain('"token":"t"');
 });
 
 describe("a client that has ended its side, and stays (half-open)", () => {
