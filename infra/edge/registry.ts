@@ -19,7 +19,7 @@ const NOT_NOW: Refused = { statusCode: 503, retryAfter: 30 };
 export class Registry {
   readonly limits: EdgeLimits;
   readonly clock: () => number;
-  readonly #networkOf: NetworkOf;
+  readonly networkOf: NetworkOf;
   readonly #outbox = new Outbox();
   readonly #held = new Map<string, HeldConnection>();
   /** Of those that are held, and of those that are still being let in. */
@@ -54,7 +54,7 @@ export class Registry {
     this.#edgeName = edgeName;
     this.limits = limits;
     this.clock = clock;
-    this.#networkOf = networkOf;
+    this.networkOf = networkOf;
     this.#shared = { limits, clock, outbox: this.#outbox };
     this.#admission = new Admission(limits);
     this.#proofs = new Proofs(limits);
@@ -78,7 +78,7 @@ export class Registry {
   /** A connection that comes up over this socket; else what refuses it. It counts until the socket is closed. */
   enter({ connectionId, sourceIp, connectedAt }: ConnectionFacts, socket: Duplex): Standing | Refused {
     if (!this.mayHold(connectionId)) return NOT_NOW;
-    const network = this.#networkOf(sourceIp);
+    const network = this.networkOf(sourceIp);
     const entry = this.#admission.enter(network, connectedAt);
     if (entry !== "in") return entry;
     const standing: Standing = { network, provedUser: undefined, wrongProofs: 0 };

@@ -15,6 +15,7 @@ import { type Certificate, tlsOptions } from "./certificate.ts";
 import { type ConnectionFacts, connectEvent } from "./event.ts";
 import { forwardedFor } from "./forwarded-for.ts";
 import type { EdgeHandlers } from "./held-connection.ts";
+import { Knocks } from "./knocks.ts";
 import type { Registry } from "./registry.ts";
 import { Sources } from "./sources.ts";
 import type { Trusts } from "./trusted.ts";
@@ -57,6 +58,12 @@ export function webSocketListener(
     handleProtocols: (_, request) => subprotocols.get(request) ?? false,
   });
   const sources = new Sources(trusts, headersTimeout);
+  const knocks = new Knocks(registry.limits.maxPerAddress);
+  knocks.standBefore(server, (socket) => {
+    const { address } = sources.of(socket);
+    // Of a proxy that says for whom it comes with each request it is not known yet.
+    return trusts(address) ? undefined : registry.networkOf(address);
+  });
   sources.standBefore(server);
 
   const factsOf = ({ headers }: IncomingMessage, socket: Socket): ConnectionFacts => {
@@ -76,6 +83,7 @@ export function webSocketListener(
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     // Until the WebSocket takes over, nobody else listens for the socket's end.
     socket.on("error", giveUp);
+    knocks.answered(socket as Socket);
     const facts = factsOf(request, socket as Socket);
     const standing = registry.enter(facts, socket);
     if ("statusCode" in standing) {

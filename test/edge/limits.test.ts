@@ -1,7 +1,9 @@
 import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { DEFAULT_EDGE_LIMITS } from "../../infra/edge/limits.ts";
+import { selfSigned } from "../support/certificate.ts";
 import { token, type WireMessage, WirePhone } from "../support/wire-phone.ts";
 import { endOf, limitedEdge } from "./a-limited-edge.ts";
 import { closing, connectClient, startEdge } from "./an-edge.ts";
@@ -441,6 +443,37 @@ describe("connections", () => {
     await expect.poll(() => edge.remembered, { interval: 5 }).toBe(0);
     await WirePhone.connect(port, "alice");
   });
+
+  test.each(["WS", "WSS"] as const)(
+    "over %s that ask for nothing are as many from one address as may be, and no more; others are served",
+    async (transport) => {
+      const edge = await limitedEdge({ maxPerAddress: 3 });
+      const port = transport === "WS" ? edge.port : await edge.listenSecurely("WSS", selfSigned());
+      const silent = Array.from({ length: 10 }, () => connect(port, "127.0.0.1"));
+      onTestFinished(() => {
+        for (const socket of silent) socket.destroy();
+      });
+      for (const socket of silent) socket.on("error", () => {});
+      const open = () => silent.filter(({ closed }) => !closed);
+      await expect.poll(() => open().length, { interval: 5 }).toBe(3);
+      await edge.phoneFrom("192.0.2.2", "bob");
+      // Whoever asks is counted with the WebSockets, and makes room for one who has not asked.
+      edge.comeFrom("192.0.2.1");
+      for (const socket of open()) socket.destroy();
+      await expect
+        .poll(
+          () =>
+            edge.phone("alice").then(
+              () => "served",
+              () => "cut off",
+            ),
+          { interval: 5 },
+        )
+        .toBe("served");
+      for (let i = 0; i < 2; i++) await edge.phone("alice");
+      expect((await refusal(edge.port)).status).toBe(429);
+    },
+  );
 
   test("have no limit where it is off", async () => {
     const off = { maxConnections: Number.POSITIVE_INFINITY, maxPerAddress: Number.POSITIVE_INFINITY };
