@@ -1,5 +1,6 @@
 import { cseqOf, type Heard, heard } from "./heard.ts";
-import type { Invocation, World } from "./world.ts";
+import type { Invocation } from "./invocation.ts";
+import type { World } from "./world.ts";
 
 /** A final response to an INVITE, as it was sent to its caller. */
 interface Final {

@@ -3,10 +3,12 @@ import type { Binding, Location } from "../../functions/location/location.ts";
 import { deadlineOf, type Fork } from "../../functions/proxy/fork.ts";
 import { aor } from "../../functions/sip/aor.ts";
 import type { Call } from "./caller.ts";
+import type { Invocation } from "./invocation.ts";
 import type { Phone } from "./phone.ts";
+import { TIMERS } from "./ports-of.ts";
 import type { Cast } from "./scene.ts";
 import { isHindered, isSkewed } from "./trouble.ts";
-import { type Invocation, TIMERS, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 // What must hold of every story, whatever was interleaved. Each of these answers what does not, in words. Where a fault weakens what
 // can be promised, it is said there by how much.

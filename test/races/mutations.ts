@@ -3,7 +3,8 @@ import type { Binding, Location } from "../../functions/location/location.ts";
 import type { Connection, RecordStore, Records } from "../../functions/ports.ts";
 import type { Branch } from "../../functions/proxy/branch.ts";
 import type { Fork } from "../../functions/proxy/fork.ts";
-import type { Invocation, Mutation } from "./world.ts";
+import type { Invocation } from "./invocation.ts";
+import type { Mutation } from "./world.ts";
 
 /** A rule of the race table that is broken on purpose, and the small scene that finds out. */
 export interface Broken {

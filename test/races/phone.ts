@@ -3,7 +3,8 @@ import type { Location } from "../../functions/location/location.ts";
 import type { PhonePush } from "../../functions/push/phone-push.ts";
 import { aor } from "../../functions/sip/aor.ts";
 import { branchOf, cseqOf, type Heard, heard, responseTo } from "./heard.ts";
-import type { Invocation, World } from "./world.ts";
+import type { Invocation } from "./invocation.ts";
+import type { World } from "./world.ts";
 
 /** What a phone is, and how its user behaves. */
 export interface PhoneTraits {

@@ -1,8 +1,9 @@
+import { aWorld } from "./a-world.ts";
 import { aCaller, type Caller } from "./caller.ts";
 import { wrongAtRest, wrongInTheEnd } from "./invariants.ts";
 import { aPhone, type Phone, type PhoneTraits } from "./phone.ts";
 import { type Choose, inOrder } from "./schedule.ts";
-import { aWorld, type World, type WorldOptions } from "./world.ts";
+import type { World, WorldOptions } from "./world.ts";
 
 /** Who plays. */
 export interface Cast {

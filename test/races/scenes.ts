@@ -1,8 +1,9 @@
 import type { Fork } from "../../functions/proxy/fork.ts";
 import { of } from "./caller.ts";
+import { TIMERS } from "./ports-of.ts";
 import type { Cast, Scene, Script } from "./scene.ts";
 import { isHindered, isSkewed } from "./trouble.ts";
-import { START, TIMERS } from "./world.ts";
+import { START } from "./world.ts";
 
 // The races of the catalogue (threats §4.1, a to s) as scenes: how things stand, and what happens at once.
 
