@@ -76,6 +76,20 @@ export interface Binding {
   readonly reminded: Reminded | undefined;
   /** The nonce by which its last REGISTER was proved; undefined if that was by a token. */
   readonly nonce?: NonceUse | undefined;
+  /** What it was before another Call-ID took it over, as long as that one's connection lasts. */
+  readonly beneath?: Beneath | undefined;
+}
+
+/**
+ * A registration that another Call-ID's has taken the place of, while both are connected. Which of the two REGISTERs was the later one is not always to
+ * be known; whose connection ends first is.
+ */
+export interface Beneath
+  extends Pick<
+    Binding,
+    "uri" | "params" | "path" | "callId" | "cseq" | "since" | "refreshedAt" | "expiresAt"
+  > {
+  readonly connection: ConnectionId;
 }
 
 /** The temporary GRUUs that a device was given since some moment, in ms since 1970, and by which CSeq first. */
@@ -204,25 +218,31 @@ export function withoutFlow(location: Location, key: BindingKey, connection: Con
   if (!location.bindings.some(isFailed)) return location;
   return {
     ...location,
-    bindings: location.bindings.flatMap((binding) => {
-      if (!isFailed(binding)) return [binding];
-      return binding.push === undefined ? [] : [{ ...binding, connection: undefined }];
-    }),
+    bindings: location.bindings.flatMap((binding) => (isFailed(binding) ? leftOf(binding) : [binding])),
   };
 }
 
+/** What is left of a binding whose connection has ended: what is beneath it, or a sleeper, or nothing. */
+function leftOf(binding: Binding): readonly Binding[] {
+  const { push, beneath } = binding;
+  if (beneath !== undefined) return [{ ...binding, ...beneath, beneath: undefined }];
+  return push === undefined ? [] : [{ ...binding, connection: undefined }];
+}
+
 /**
- * What is left when a connection has ended: its bindings are asleep if they can be pushed, else gone (RFC 5626 §7,
+ * What is left when a connection has ended: its bindings are what they were before, asleep if they can be pushed, else gone (RFC 5626 §7,
  * RFC 8599 §5.5). Only those that are *still* on it: one that has meanwhile registered elsewhere stays. The same
  * location if it had none.
  */
 export function withoutConnection(location: Location, connection: ConnectionId): Location {
-  if (!location.bindings.some((binding) => binding.connection === connection)) return location;
+  const isBeneath = ({ beneath }: Binding) => beneath?.connection === connection;
+  const isOn = (binding: Binding) => binding.connection === connection;
+  if (!location.bindings.some((binding) => isOn(binding) || isBeneath(binding))) return location;
   return {
     ...location,
     bindings: location.bindings.flatMap((binding) => {
-      if (binding.connection !== connection) return [binding];
-      return binding.push === undefined ? [] : [{ ...binding, connection: undefined }];
+      if (isBeneath(binding)) return [{ ...binding, beneath: undefined }];
+      return isOn(binding) ? leftOf(binding) : [binding];
     }),
   };
 }

@@ -2,10 +2,10 @@ import type { Keyring } from "../keyring/keyring.ts";
 import type { Location } from "../location/location.ts";
 import { textField } from "../sip/field.ts";
 import { type HeaderLine, headerLine } from "../sip/headers.ts";
+import type { Arrival } from "./arrival.ts";
 import { PNSREG, wakesItself } from "./pnsreg.ts";
 import type { RegisterPolicy } from "./policy.ts";
 import { purrOf } from "./purr.ts";
-import type { Arrival } from "./register.ts";
 import type { Registration } from "./registration.ts";
 import { WEB_PUSH } from "./web-push-target.ts";
 

@@ -2,6 +2,7 @@ import type { BindingKey } from "../location/ids.ts";
 import { type Binding, bindingOf, type Departure, type Location } from "../location/location.ts";
 import type { Octets } from "../sip/octets.ts";
 import { Refusal } from "../sip/refusal.ts";
+import type { Arrival } from "./arrival.ts";
 import type { RequestedContact } from "./contact.ts";
 import type { Registration } from "./registration.ts";
 
@@ -33,14 +34,14 @@ export function checkOrder(
  * somebody else with the same instance, a second tab say, and counts.
  */
 export function checkNotOvertaken(
-  { callId, contacts }: Registration,
+  { callId }: Registration,
+  contact: RequestedContact | "*",
   departed: readonly Departure[],
-  receivedAt: number,
+  { now, receivedAt = now }: Arrival,
 ): void {
   for (const { key, callId: former, overtakenAt } of departed) {
     if (former !== callId || overtakenAt === undefined || receivedAt > overtakenAt) continue;
-    if (contacts === "*" || contacts.some((contact) => contact.key === key))
-      throw new Refusal(400, "Registered Anew Since");
+    if (contact === "*" || contact.key === key) throw new Refusal(400, "Registered Anew Since");
   }
 }
 
@@ -69,8 +70,7 @@ export function takeovers(
   { callId: by }: Registration,
   before: Location,
   after: Location,
-  receivedAt: number,
-  now: number,
+  { now, receivedAt = now }: Arrival,
 ): readonly Departure[] {
   const taken: Departure[] = [];
   if (after === before) return taken;

@@ -1,14 +1,16 @@
 import { deviceOf, instanceOf } from "../location/device.ts";
 import type { ConnectionId } from "../location/ids.ts";
-import { type Binding, current, type Departure, type Location, type NonceUse } from "../location/location.ts";
+import { type Beneath, type Binding, current, type Departure, type Location } from "../location/location.ts";
 import { isSameTarget, retargeted } from "../location/pushed.ts";
 import { type Aor, domainOf } from "../sip/aor.ts";
 import { MinExpires } from "../sip/fields.ts";
 import { headerLine } from "../sip/headers.ts";
+import type { Octets } from "../sip/octets.ts";
 import { paramOf } from "../sip/params.ts";
 import { reasonPhrase } from "../sip/reason-phrase.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { parseSipUri, sameUri } from "../sip/uri.ts";
+import type { Arrival } from "./arrival.ts";
 import type { RequestedContact } from "./contact.ts";
 import {
   checkNotOvertaken,
@@ -23,19 +25,6 @@ import type { RegisterPolicy } from "./policy.ts";
 import type { Registration } from "./registration.ts";
 import { isAllowed } from "./web-push-target.ts";
 
-/** Where a REGISTER came from, and when, in ms since 1970. */
-export interface Arrival {
-  readonly aor: Aor;
-  readonly connection: ConnectionId;
-  readonly now: number;
-  /** When its edge received it, in ms since 1970, if that is known. */
-  readonly receivedAt?: number | undefined;
-  /** When the token ends that allows it, in ms since 1970; undefined if no token does. */
-  readonly until?: number | undefined;
-  /** The nonce that its credentials took, if it was that. */
-  readonly nonce?: NonceUse | undefined;
-}
-
 /**
  * The location after a REGISTER: every contact is added, refreshed or removed, or, if any of them cannot be, a `Refusal`
  * is thrown and nothing changes (RFC 3261 §10.3 steps 6 and 7).
@@ -46,14 +35,13 @@ export function register(
   arrival: Arrival,
   policy: RegisterPolicy,
 ): Location {
-  const { now, receivedAt = now } = arrival;
+  const { now } = arrival;
   const before = current(found, now, policy.grace * 1000);
-  checkNotOvertaken(asked, before.departed, receivedAt);
   const after =
     asked.contacts === "*"
-      ? departAll(asked, before, now)
+      ? departAll(asked, before, arrival)
       : changed(asked, asked.contacts, before, arrival, policy);
-  const location = remembering(after, takeovers(asked, before, after, receivedAt, now));
+  const location = remembering(after, takeovers(asked, before, after, arrival));
   return location.bindings.length > policy.maxBindings ? shrunk(location, policy.maxBindings) : location;
 }
 
@@ -80,6 +68,7 @@ function changed(
   for (const contact of staying) {
     const existing = before.bindings[indexOf(before.bindings, contact)];
     checkOrder(asked, contact, existing, before.departed);
+    checkNotOvertaken(asked, contact, before.departed, arrival);
     const expiresAt = now + grantedSeconds(contact, asked, arrival, policy) * 1000;
     const binding = bindingFor(contact, asked, arrival, existing, expiresAt, before);
     location = put(location, contact, binding);
@@ -120,6 +109,32 @@ function bindingFor(
     pushed,
     reminded,
     nonce,
+    beneath: beneathOf(existing, callId, connection),
+  };
+}
+
+/** What a REGISTER takes the place of that came over another connection, which is still there, and from another run of the app. */
+function beneathOf(
+  existing: Binding | undefined,
+  callId: Octets,
+  connection: ConnectionId,
+): Beneath | undefined {
+  if (existing === undefined) return undefined;
+  if (existing.callId === callId) {
+    return existing.beneath?.connection === connection ? undefined : existing.beneath;
+  }
+  if (existing.connection === undefined || existing.connection === connection) return undefined;
+  const { uri, params, path, callId: former, cseq, since, refreshedAt, expiresAt } = existing;
+  return {
+    uri,
+    params,
+    path,
+    callId: former,
+    cseq,
+    since,
+    refreshedAt,
+    expiresAt,
+    connection: existing.connection,
   };
 }
 
@@ -188,10 +203,11 @@ function isEndOf(
 }
 
 /** Without any binding, each of which must be older than this (§10.3 step 6). */
-function departAll(asked: Registration, location: Location, now: number): Location {
+function departAll(asked: Registration, location: Location, arrival: Arrival): Location {
+  checkNotOvertaken(asked, "*", location.departed, arrival);
   const isOlder = ({ callId, cseq }: Binding) => callId !== asked.callId || cseq < asked.cseq;
   if (!location.bindings.every(isOlder)) throw outOfOrder();
-  return depart(asked, location, location.bindings, [], now);
+  return depart(asked, location, location.bindings, [], arrival.now);
 }
 
 /** Without the bindings; the contacts that were to end are remembered even if their beginning is still to come. */
@@ -205,7 +221,13 @@ function depart(
   const isNewer = ({ callId, cseq }: Binding) => callId === asked.callId && cseq > asked.cseq;
   if (bindings.some(isNewer)) throw outOfOrder();
   const keys = new Set([...bindings, ...contacts].map(({ key }) => key));
-  const left = location.bindings.filter((binding) => !bindings.includes(binding));
+  const left: Binding[] = [];
+  for (const binding of location.bindings) {
+    if (bindings.includes(binding)) continue;
+    // Who takes leave when another has taken over is not to be gone back to.
+    const isOver = binding.beneath?.callId === asked.callId && keys.has(binding.key);
+    left.push(isOver ? { ...binding, beneath: undefined } : binding);
+  }
   return remembering({ ...location, bindings: left }, departures(keys, asked, now));
 }
 

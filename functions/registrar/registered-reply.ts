@@ -8,10 +8,10 @@ import { type HeaderLine, headerLine } from "../sip/headers.ts";
 import type { SipRequest, SipResponse } from "../sip/message.ts";
 import type { Octets } from "../sip/octets.ts";
 import { reply } from "../sip/reply.ts";
+import type { Arrival } from "./arrival.ts";
 import { featureCaps } from "./feature-caps.ts";
 import { newestOf, publicGruu, temporaryGruu } from "./gruu.ts";
 import type { RegisterPolicy } from "./policy.ts";
-import type { Arrival } from "./register.ts";
 import type { Registration } from "./registration.ts";
 
 /** What the answer is made with. */

@@ -17,8 +17,11 @@ const ENVIRONMENT = 4_096;
 /** Of what the template sets: the table, the queue, the connections, and two secrets. */
 const TEMPLATES_SHARE = 600;
 
-/** A contact of n octets takes at most so many in its address's record: what comes from a push token stands there twice, and is quoted. */
-const OCTETS_PER_OCTET = 2.5;
+/**
+ * A contact of n octets takes at most so many in its address's record: what comes from a push token stands there twice, and is quoted; and
+ * there may be another run of the app beneath it.
+ */
+const OCTETS_PER_OCTET = 4.5;
 /** And so many besides: names of fields, Call-ID, times, what its device was pushed. */
 const OCTETS_PER_CONTACT = 1_500;
 /** What else is in an address's record: calls that wait, who watches, registrations that just ended. */

@@ -77,7 +77,8 @@ function isGhost(world: World, connection: string): boolean {
 
 /**
  * A phone whose last REGISTER was answered with 200, over a connection that is open, is where it says. Weaker: REGISTERs under different
- * Call-IDs have no order (RFC 3261 §10.3 step 7), so that the *first* one of before the app was started anew counts, if it is handled after that.
+ * Call-IDs have no order (RFC 3261 §10.3 step 7), so that the *first* one of before the app was started anew counts, if it is handled after that,
+ * as long as nobody knows that its connection has ended.
  */
 function livesLost({ world, phones }: Cast): string[] {
   return phones.flatMap((phone) => {
@@ -87,8 +88,10 @@ function livesLost({ world, phones }: Cast): string[] {
       return [];
     if (state.leaving !== undefined || !world.lines.get(answered.connection)?.isOpen) return [];
     const binding = bindingOf(world, phone);
-    if (binding?.connection === answered.connection || wasOvertaken(world, phone)) return [];
-    const where = binding === undefined ? "nowhere" : (binding.connection ?? "asleep");
+    const { connection } = binding ?? {};
+    if (connection === answered.connection) return [];
+    if (connection !== undefined && wasOvertaken(world, phone)) return [];
+    const where = binding === undefined ? "nowhere" : (connection ?? "asleep");
     return [
       `a live binding lost: ${phone.traits.name} is on ${answered.connection}, and is taken to be ${where}`,
     ];
@@ -185,12 +188,13 @@ function isUncertain({ invocations }: World): boolean {
   return invocations.some(({ what, hits }) => what.startsWith("INVITE") && hits.includes("swaps"));
 }
 
-/** Whether a function took so long to make its fork that the alarm for it had gone off, and died before it could set it again. */
+/** Whether a function took so long to make its fork that the alarm for it had gone off, and died before it could set it again, or could not. */
 function isForsaken({ invocations }: World): boolean {
-  return invocations.some(
-    ({ what, startedAt, diedAt }) =>
-      what.startsWith("INVITE") && diedAt !== undefined && diedAt - startedAt >= TIMERS.hedge - LAST,
-  );
+  return invocations.some(({ what, startedAt, diedAt, hits }) => {
+    if (!what.startsWith("INVITE")) return false;
+    const isLate = diedAt !== undefined && diedAt - startedAt >= TIMERS.hedge - LAST;
+    return isLate || hits.some((hit) => hit.startsWith("sets an alarm"));
+  });
 }
 
 function hasFork(world: World, { id }: Call): boolean {

@@ -126,6 +126,20 @@ export const SMALL: readonly [SmallScene, ...SmallScene[]] = [
     expects: isWhereItIs,
   },
   {
+    name: "a first REGISTER, that of the app that was started anew, $disconnect of the first one's connection (a, d)",
+    races: "ad",
+    race: (cast) => {
+      const [one] = cast.phones;
+      const former = one.connect();
+      const ends = ({ world }: Cast) => {
+        world.end(former, false);
+        world.disconnected(former);
+      };
+      return atOnce(registers, () => one.restart(), ends)(cast);
+    },
+    expects: isWhereItIs,
+  },
+  {
     name: "two devices register (d)",
     races: "d",
     race: atOnce(bothRegister),

@@ -251,6 +251,13 @@ export const BROKEN: readonly Broken[] = [
     scene: "a refresh, REGISTER of the app that was started anew, under another Call-ID (d)",
   },
   {
+    rule: "what another Call-ID has taken the place of is gone back to when that one's connection ends",
+    by: "it is forgotten",
+    mutation: (app) => changedBindings(app, (binding) => ({ ...binding, beneath: undefined })),
+    scene:
+      "a first REGISTER, that of the app that was started anew, $disconnect of the first one's connection (a, d)",
+  },
+  {
     rule: "a registration that was ended is remembered",
     by: "it is forgotten at once",
     mutation: (app) =>

@@ -22,7 +22,7 @@ interface Listener {
   readonly name: string;
 }
 
-export interface Line {
+interface Line {
   readonly user: string;
   readonly listener: Listener;
   isOpen: boolean;

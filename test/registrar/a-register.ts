@@ -1,8 +1,9 @@
 import { keyring } from "../../functions/keyring/keyring.ts";
 import type { ConnectionId } from "../../functions/location/ids.ts";
 import { type Location, NOWHERE } from "../../functions/location/location.ts";
+import type { Arrival } from "../../functions/registrar/arrival.ts";
 import { DEFAULT_REGISTER_POLICY, type RegisterPolicy } from "../../functions/registrar/policy.ts";
-import { type Arrival, register } from "../../functions/registrar/register.ts";
+import { register } from "../../functions/registrar/register.ts";
 import { registeredReply } from "../../functions/registrar/registered-reply.ts";
 import { readRegistration } from "../../functions/registrar/registration.ts";
 import type { Aor } from "../../functions/sip/aor.ts";

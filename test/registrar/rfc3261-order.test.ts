@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Location, NOWHERE } from "../../functions/location/location.ts";
+import type { ConnectionId } from "../../functions/location/ids.ts";
+import { type Location, NOWHERE, withoutConnection } from "../../functions/location/location.ts";
 import { Refusal } from "../../functions/sip/refusal.ts";
 import { NOW } from "../location/a-binding.ts";
-import { aRegister, locationAfter, refused, registered, urisOf } from "./a-register.ts";
+import { aRegister, locationAfter, refused, registered, urisOf, WS } from "./a-register.ts";
 
 // REGISTERs out of order (RFC 3261 §10.3 steps 6 and 7, race d of the catalogue).
 
@@ -107,16 +108,18 @@ describe("an app that was started anew, under another Call-ID", () => {
 
   test.each([
     ["refresh", refresh],
-    ["goodbye", goodbye],
     ["goodbye to all", all],
   ])("is not undone by a %s of before that is handled after it", (_, late) => {
     for (const receivedAt of [NOW + 499, NOW + 500])
       expect(() => registered(late, anew, at(receivedAt))).toThrow("Registered Anew Since");
   });
 
-  test("is not undone by a goodbye of before that comes after it", () => {
-    const after = registered(goodbye, anew, at(NOW + 501));
-    expect(registered(goodbye, after, at(NOW + 502)).bindings).toEqual(anew.bindings);
+  test("is not undone by a goodbye of before, whenever that comes, or is handled", () => {
+    for (const receivedAt of [NOW + 499, NOW + 501]) {
+      const after = registered(goodbye, anew, at(receivedAt));
+      const [binding] = registered(goodbye, after, at(NOW + 502)).bindings;
+      expect(binding).toEqual({ ...anew.bindings[0], beneath: undefined });
+    }
   });
 
   test("yields to one that goes on with the same instance, as a second tab does, and to its goodbye then", () => {
@@ -125,6 +128,54 @@ describe("an app that was started anew, under another Call-ID", () => {
     const left = registered(aRegister({ contacts: [PHONE], expires: 0, cseq: 7 }), back, at(NOW + 502));
     expect(left.bindings).toEqual([]);
     expect(registered(all, anew, at(NOW + 501)).bindings).toEqual([]);
+  });
+
+  describe("over another connection than the one before, which is still there", () => {
+    const OTHER = "another" as ConnectionId;
+    const there = registered(aRegister({ contacts: [PHONE], callId: "call-2", cseq: 1 }), before, {
+      connection: OTHER,
+      now: NOW + 500,
+    });
+    const restored = { ...before.bindings[0], beneath: undefined };
+
+    test("is what counts, and what it was before comes back if its connection ends first", () => {
+      expect(there.bindings).toMatchObject([{ callId: "call-2", connection: OTHER }]);
+      const [back, ...others] = withoutConnection(there, OTHER).bindings;
+      expect(others).toEqual([]);
+      expect(back).toMatchObject({ callId: "call-1", cseq: 5, connection: WS });
+      expect(back).toMatchObject({ ...restored, gruus: back?.gruus, nonce: back?.nonce });
+    });
+
+    test("has nothing to go back to once the other connection has ended", () => {
+      const left = withoutConnection(there, WS);
+      expect(left.bindings).toMatchObject([{ callId: "call-2", connection: OTHER, beneath: undefined }]);
+      expect(withoutConnection(left, OTHER).bindings).toEqual([]);
+    });
+
+    test("keeps that while it refreshes, also from elsewhere, and not beneath the connection it has come back to", () => {
+      const refreshed = (connection: ConnectionId, cseq: number, found: Location) =>
+        registered(aRegister({ contacts: [PHONE], callId: "call-2", cseq }), found, {
+          connection,
+          now: NOW + 600,
+        });
+      const moved = refreshed("a third" as ConnectionId, 3, refreshed(OTHER, 2, there));
+      expect(moved.bindings).toMatchObject([{ cseq: 3, beneath: { callId: "call-1", connection: WS } }]);
+      expect(refreshed(WS, 4, moved).bindings).toMatchObject([{ cseq: 4, beneath: undefined }]);
+    });
+
+    test("keeps one, however often that goes on", () => {
+      const third = registered(aRegister({ contacts: [PHONE], callId: "call-3", cseq: 1 }), there, {
+        connection: "a third" as ConnectionId,
+        now: NOW + 700,
+      });
+      expect(third.bindings).toMatchObject([{ beneath: { callId: "call-2", connection: OTHER } }]);
+      expect(JSON.stringify(third.bindings)).not.toContain("call-1");
+    });
+
+    test("takes all with it when it takes leave", () => {
+      const left = registered(aRegister({ contacts: [PHONE], expires: 0, callId: "call-2", cseq: 2 }), there);
+      expect(left.bindings).toEqual([]);
+    });
   });
 
   test("is not undone by what it was before, once it has left again", () => {
