@@ -62,6 +62,16 @@ export interface LocalStack {
   close(): Promise<void>;
 }
 
+/** What a test puts between the stories and their world, to have something go wrong there. */
+export interface Between {
+  /** Other ports and times in the place of those that the stories would have. */
+  ports(app: App, stores: Stores): App;
+  /** Whatever the edge and alarms call in the place of the stories. */
+  handlers(stories: Gateway): Gateway;
+}
+
+const NOTHING_BETWEEN: Between = { ports: (app) => app, handlers: (stories) => stories };
+
 /** How often records are swept, in ms. */
 const SWEEPING = 1_000;
 
@@ -69,7 +79,7 @@ const SWEEPING = 1_000;
 const LOOKING = 5_000;
 
 /**
- * `page` is the folder of the built page, undefined for none; `dispatcher` connects to browsers' push services. Rejects with `ConfigError`, or with
+ * `page` is the folder of the built page, undefined for none; `dispatcher` connects to browsers' push services; `between` is for tests alone. Rejects with `ConfigError`, or with
  * what the system says (a port in use, a directory that cannot be written).
  */
 export async function startLocalStack(
@@ -78,6 +88,7 @@ export async function startLocalStack(
   log: Log,
   clock: () => number = Date.now,
   dispatcher?: Dispatcher,
+  between: Between = NOTHING_BETWEEN,
 ): Promise<LocalStack> {
   const ring = keyring(secretsOf(config));
   selfTest(ring);
@@ -112,7 +123,7 @@ export async function startLocalStack(
   if (config.fleet && stores.fleet)
     fleet = fleetOf(config.fleet, { own: edge, records: stores.fleet, ring, clock, log });
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock, log);
-  const app: App = {
+  const ours: App = {
     ...watchedRecords(
       { ...recordsOf(stores), subscribers: withDeclared(declared, stores.subscribers) },
       meter,
@@ -127,7 +138,9 @@ export async function startLocalStack(
     keyring: ring,
     settings: { ...settingsOf({ ...config, register }), places, trunks },
   };
-  const handlers: Gateway = gateway(app, admissionOptions(config.origins, config.tokens?.cookie));
+  const app = between.ports(ours, stores);
+  const stories = gateway(app, admissionOptions(config.origins, config.tokens?.cookie));
+  const handlers: Gateway = between.handlers(stories);
   const sweeping = setInterval(
     () => void stores.sweep(clock()).catch((error: unknown) => logFault(log, "sweep", error)),
     SWEEPING,
