@@ -10,6 +10,8 @@ import { recordCall } from "./record-call.ts";
 
 /** A swap that is stale this often in a row means something is wrong, not busy. */
 const ATTEMPTS = 64;
+/** How soon a failure that could not be told is told again, in ms. */
+const AGAIN = 2_000;
 
 /**
  * Lets an event happen to a fork: load, decide, commit, then act. Whoever loses the swap decides again from what won
@@ -41,18 +43,21 @@ export async function settle(
     if (fork.final === undefined && next.final !== undefined) measureCall(app, next);
     const recording = isForRecord(fork, next) ? recordCall(app, next) : undefined;
     try {
-      await act(
-        app,
-        next,
-        alarm === undefined ? effects : effects.filter(({ type }) => type !== "alarm"),
-        request,
-      );
+      await act(app, next, alarm === undefined ? effects : withoutAlarms(effects), request);
+    } catch (error) {
+      // The fork's own alarms may be minutes away, when its record is forgotten. One that goes off in vain rings again by itself.
+      if (next.owed && event.type !== "alarm") await app.alarms.set(id, app.clock() + AGAIN);
+      throw error;
     } finally {
       await recording;
     }
     return fork;
   }
   throw new Error("a fork record stayed stale");
+}
+
+function withoutAlarms(effects: readonly ForkEffect[]): readonly ForkEffect[] {
+  return effects.filter(({ type }) => type !== "alarm");
 }
 
 /** Whether people may want to know: a call was decided, or something happened to one that was. */

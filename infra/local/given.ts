@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import { type Keyring, keyring } from "../../functions/keyring/keyring.ts";
 import { selfTest } from "../../functions/keyring/self-test.ts";
 import type { Log, Subscriber } from "../../functions/ports.ts";
+import type { Between } from "./between.ts";
 import type { LocalConfig } from "./config.ts";
 import { type Asset, pageAssets } from "./page-assets.ts";
 import { secretsOf } from "./secret.ts";
@@ -17,6 +18,8 @@ export interface Given {
   readonly clock: () => number;
   /** Connects to browsers' push services. */
   readonly dispatcher: Dispatcher | undefined;
+  /** Nothing, but in tests. */
+  readonly between: Between;
 }
 
 /** What the configuration tells where to read. */

@@ -7,6 +7,7 @@ import type { OwnEdge } from "../edge/own-edge.ts";
 import type { Count } from "../watch/metrics.ts";
 import { type OpsServer, openOpsServer } from "../watch/ops-server.ts";
 import { openBacking } from "./backing.ts";
+import { type Between, NOTHING_BETWEEN } from "./between.ts";
 import { startChores } from "./chores.ts";
 import type { LocalConfig } from "./config.ts";
 import { frontOf } from "./front.ts";
@@ -42,7 +43,7 @@ export interface LocalStack {
 }
 
 /**
- * `page` is the folder of the built page, undefined for none; `dispatcher` connects to browsers' push services. Rejects with `ConfigError`, or with
+ * `page` is the folder of the built page, undefined for none; `dispatcher` connects to browsers' push services; `between` is for tests alone. Rejects with `ConfigError`, or with
  * what the system says (a port in use, a directory that cannot be written).
  */
 export async function startLocalStack(
@@ -51,8 +52,9 @@ export async function startLocalStack(
   log: Log,
   clock: () => number = Date.now,
   dispatcher?: Dispatcher,
+  between: Between = NOTHING_BETWEEN,
 ): Promise<LocalStack> {
-  const given = { config, page, log, clock, dispatcher };
+  const given = { config, page, log, clock, dispatcher, between };
   const read = readGiven(given);
   const died = ({ token, reason }: DeadToken) => handlers.tokenDied(octetsOf(token), octetsOf(reason));
   const backing = await openBacking(given, died);

@@ -23,11 +23,13 @@ export interface Stories {
 }
 
 export function storiesOf(given: Given, read: Read, backing: Backing, front: Front): Stories {
-  const { config, clock, log } = given;
+  const { config, clock, log, between } = given;
   const alarms = timerAlarms((fork) => handlers.alarm(fork), clock, log);
   const places: Places = {};
-  const app = appOf(given, read, backing, front, alarms, places);
-  const handlers = gateway(app, admissionOptions(config.origins, config.tokens?.cookie));
+  const app = between.ports(appOf(given, read, backing, front, alarms, places), backing.stores);
+  const handlers: Gateway = between.handlers(
+    gateway(app, admissionOptions(config.origins, config.tokens?.cookie)),
+  );
   return { app, handlers, alarms, places };
 }
 

@@ -483,3 +483,35 @@ test("of two calls that wait for a phone one cannot be told that it has come: th
   const heard = sent.slice(at).filter(({ to }) => to === "b2");
   expect(heard.map(({ message }) => message.status ?? message.method)).toEqual([401, 200, "INVITE"]);
 });
+
+test("a failure that the edge does not take for its caller is sent again soon, not when the ringing would have ended", async () => {
+  const { app, register, how, sent } = await world();
+  await register("a1", "alice", "<sip:alice@a1.invalid;transport=ws>");
+  await register("b1", "bob", "<sip:bob@b1.invalid;transport=ws>");
+  const alarms: { readonly fork: ForkId; readonly at: number }[] = [];
+  const set = async (fork: ForkId, at: number) => void alarms.push({ fork, at });
+  const handlers = gateway({ ...app, alarms: { set } });
+  const hear = (connectionId: string, lines: readonly string[]) =>
+    handlers.message({
+      requestContext: { connectionId },
+      body: `${lines.join("\r\n")}\r\n\r\n`,
+      isBase64Encoded: false,
+    });
+  await hear("a1", INVITE);
+  const invited = sent.find(({ message }) => message.method === "INVITE" && message.status === undefined);
+  const copied = ["Via", "From", "To", "Call-ID", "CSeq"].flatMap((name) =>
+    (invited?.message.all(name) ?? []).map((value) => `${name}: ${value}${name === "To" ? ";tag=b" : ""}`),
+  );
+  how.set("a1", "fault");
+  const before = alarms.length;
+  const now = app.clock();
+  await hear("b1", ["SIP/2.0 486 Busy Here", ...copied, "Content-Length: 0"]);
+  const [again] = alarms.slice(before);
+  expect(again?.at).toBeLessThan(now + 5_000);
+  how.delete("a1");
+  const at = sent.length;
+  await handlers.alarm(again?.fork as ForkId);
+  await handlers.alarm(again?.fork as ForkId);
+  const heard = sent.slice(at).filter(({ to }) => to === "a1");
+  expect(heard.map(({ message }) => message.status)).toEqual([486]);
+});

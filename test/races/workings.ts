@@ -4,7 +4,7 @@ import type { Task } from "./schedule.ts";
 import type { World, WorldOptions } from "./world.ts";
 
 /** What may happen next: a call of a port that a function has come to, or a move of somebody. */
-export interface Turn extends Task {
+interface Turn extends Task {
   /** Whose call of a port it is; undefined for a move. */
   readonly by: Invocation | undefined;
 }
