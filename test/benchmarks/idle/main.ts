@@ -20,6 +20,7 @@ const { values } = parseArgs({
 const connections = Number(values.connections);
 const storm = Number(values.storm);
 const KEEP_ALIVE = 30;
+const MB = 2 ** 20;
 /** Who comes before anything is measured: what the first ones cost, they cost once. */
 const WARM_UP = 500;
 
@@ -34,7 +35,8 @@ async function tell(order: Order): Promise<Outcome> {
 
 function perConnection(after: Memory, before: Memory): string {
   const kb = (name: keyof Memory) => ((after[name] - before[name]) / connections / 1024).toFixed(2);
-  return `${kb("own")} KB (of it heap ${kb("heap")}), and ${kb("files")} KB of files in memory`;
+  const room = `${Math.round(before.young / MB)} MB before, ${Math.round(after.young / MB)} MB now`;
+  return `${kb("own")} KB (of it heap ${kb("heap")}), and ${kb("files")} KB of files in memory; room for young objects ${room}`;
 }
 
 function report({ registered, seconds, retries, refusals }: Outcome): string {
@@ -61,8 +63,11 @@ async function idle(): Promise<void> {
   );
   print(`memory per connection after that: ${perConnection(await stack.memory(), before)}`);
   await tell({ do: "leave" });
-  const left = await stack.memory();
-  print(`left of it when all have gone: ${perConnection(left, before)}`);
+  print(`left of it when all have gone: ${perConnection(await stack.memory(), before)}`);
+  await tell({ do: "come", port: stack.port, count: connections, atOnce: 50 });
+  print(`memory per connection when all have come again: ${perConnection(await stack.memory(), before)}`);
+  await tell({ do: "leave" });
+  print(`left of it when all have gone again: ${perConnection(await stack.memory(), before)}`);
   await stack.kill();
 }
 

@@ -6,18 +6,33 @@ import { join } from "node:path";
 
 /** What a process uses, after its garbage has been collected. In octets. */
 export interface Memory {
-  /** Without what is mapped from files, as the records of LMDB are: the system takes that back when it likes. */
+  /** Without what is mapped from files, as the records of LMDB are: the system takes that back when it likes. Without `young`, too. */
   readonly own: number;
+  /** V8's room for young objects: three times `--max-semi-space-size` at most, however many connections there are. */
+  readonly young: number;
   /** Of that, what JavaScript's objects take. */
   readonly heap: number;
   readonly files: number;
 }
 
 /** Collects garbage and answers with what is left, whenever it is asked. */
-const PROBE = `process.on("message", () => { gc(); gc(); process.send({ heap: process.memoryUsage().heapUsed }); }); process.channel.unref();`;
+const PROBE = `
+import { getHeapSpaceStatistics } from "node:v8";
+process.on("message", () => {
+  gc();
+  gc();
+  const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space").physical_space_size;
+  process.send({ heap: process.memoryUsage().heapUsed, young });
+});
+process.channel.unref();
+`;
 
 /** Of /proc/PID/stat: a tick is 10 ms. */
 const TICK = 0.01;
+/** How long, in ms, memory that has ceased to fall must not fall. */
+const PATIENCE = 20_000;
+/** What is no more than this share of what was there has fallen. */
+const HARDLY = 0.98;
 /** A process that uses no more CPU in a second, in seconds, has nothing to do. */
 const RESTING = 0.2;
 
@@ -59,14 +74,24 @@ export class MeasuredStack {
     return new MeasuredStack(at, child);
   }
 
+  /** When the process has given back what it does not need: V8 keeps room for young objects until it has been idle for some time. */
   async memory(): Promise<Memory> {
+    let least = await this.#memory();
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+      const memory = await this.#memory();
+      if (memory.own + memory.young > (least.own + least.young) * HARDLY) return memory;
+      least = memory;
+    }
+  }
+
+  async #memory(): Promise<Memory> {
     await this.rest();
     this.#process.send("memory");
-    const [{ heap }] = await once(this.#process, "message");
+    const [{ heap, young }] = await once(this.#process, "message");
     const status = readFileSync(`/proc/${this.#process.pid}/status`, "utf8");
     const kilobytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]);
-    const [own, files] = [kilobytes("RssAnon") * 1024, kilobytes("RssFile") * 1024];
-    return { own, files, heap };
+    return { own: kilobytes("RssAnon") * 1024 - young, young, files: kilobytes("RssFile") * 1024, heap };
   }
 
   /** Seconds of CPU so far, user and system. */
