@@ -10,7 +10,9 @@ import { unattended } from "../../infra/local/admin/unattended.ts";
 import { loadConfig } from "../../infra/local/config.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
 import { SILENT } from "../records/homes.ts";
-import { answerTo, token, type WireMessage, wireMessage } from "../support/wire-phone.ts";
+import { answerTo } from "../support/digest.ts";
+import { token } from "../support/token.ts";
+import { type WireMessage, wireMessage } from "../support/wire-message.ts";
 
 // What races while MESSAGEs are stored and delivered, and what it costs: at the ports, where both can be seen.
 

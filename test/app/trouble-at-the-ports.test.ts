@@ -12,7 +12,9 @@ import type { PhonePush } from "../../functions/push/phone-push.ts";
 import { aor } from "../../functions/sip/aor.ts";
 import { memoryStores } from "../../infra/local/records/memory-stores.ts";
 import { DEFAULT_SETTINGS } from "../support/default-settings.ts";
-import { answerTo, token, type WireMessage, wireMessage } from "../support/wire-phone.ts";
+import { answerTo } from "../support/digest.ts";
+import { token } from "../support/token.ts";
+import { type WireMessage, wireMessage } from "../support/wire-message.ts";
 
 async function world() {
   const stores = memoryStores();

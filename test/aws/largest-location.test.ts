@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { largestLocation } from "../../infra/aws/stage-limits.ts";
 import { aWorld, DOMAIN, PASSWORD } from "../../infra/cost/world.ts";
-import { answerTo, wireMessage } from "../support/wire-phone.ts";
+import { answerTo } from "../support/digest.ts";
+import { wireMessage } from "../support/wire-message.ts";
 
 /** As MAX_CONTACTS and MAX_CONTACT_OCTETS are if nobody sets them. */
 const [CONTACTS, OCTETS] = [10, 2_048];

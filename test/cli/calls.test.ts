@@ -4,7 +4,8 @@ import type { CallEntry } from "../../infra/local/admin/administrator.ts";
 import { commandLine } from "../support/command-line.ts";
 import { localStack, passingFolder } from "../support/stack.ts";
 import { portOf, startProcess } from "../support/stack-process.ts";
-import { type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import { WirePhone } from "../support/wire-phone.ts";
 
 const DEVICE = { instance: "7a1f6b1e-0000-4000-8000-00000000da7e", token: "secret-device-token" };
 const KEY = `<urn:uuid:${DEVICE.instance}>;1`;

@@ -9,9 +9,10 @@ import { uuidOf } from "../../functions/push/call-uuid.ts";
 import type { SipRequest } from "../../functions/sip/message.ts";
 import { parse } from "../../functions/sip/parse.ts";
 import { answerTo, aRegister, POLICY, type Register, registered, valuesOf } from "../registrar/a-register.ts";
-import { expectPushes, fails, isOf } from "../support/calls.ts";
+import { expectPushes, fails } from "../support/calls.ts";
 import { localStack } from "../support/stack.ts";
-import { type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import { isOf, type WireMessage } from "../support/wire-message.ts";
+import { WirePhone } from "../support/wire-phone.ts";
 
 // What docs/mobile-clients.md prints is what this server takes, and its JavaScript is a phone that sleeps and is woken.
 

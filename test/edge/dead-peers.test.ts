@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_EDGE_LIMITS } from "../../infra/edge/limits.ts";
 import { selfSigned } from "../support/certificate.ts";
 import { TcpPhone } from "../support/tcp-phone.ts";
-import { token } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
 import { limitedEdge } from "./a-limited-edge.ts";
 
 // Native phones whose connection stays as it is, and who say nothing any more: nobody has ended it, and nobody reads.

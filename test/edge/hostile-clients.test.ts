@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { DEFAULT_EDGE_LIMITS } from "../../infra/edge/limits.ts";
 import { localHttp } from "../../infra/local/http.ts";
 import { Inbox } from "../../infra/local/sns/inbox.ts";
-import { token } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
 import { limitedEdge } from "./a-limited-edge.ts";
 import { startEdge } from "./an-edge.ts";
 import { frame, rawClient, TEXT } from "./raw-client.ts";

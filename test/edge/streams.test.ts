@@ -7,7 +7,7 @@ import type { EdgeHandlers } from "../../infra/edge/held-connection.ts";
 import { DEFAULT_EDGE_LIMITS } from "../../infra/edge/limits.ts";
 import type { EdgeOptions } from "../../infra/edge/own-edge.ts";
 import type { TcpPhone } from "../support/tcp-phone.ts";
-import { token } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
 import { limitedEdge } from "./a-limited-edge.ts";
 import { idOf, startEdge } from "./an-edge.ts";
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { localStack } from "../support/stack.ts";
-import { heardNothingMore, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import { heardNothingMore, WirePhone } from "../support/wire-phone.ts";
 import { contactsOf } from "./contacts-of.ts";
 import { Linphone } from "./linphone.ts";
 import { network } from "./network.ts";

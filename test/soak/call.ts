@@ -1,5 +1,5 @@
 import type { Heard } from "../races/heard.ts";
-import type { Phone } from "./phone.ts";
+import type { Device } from "./device.ts";
 
 /** What the devices of a callee do with a call. */
 export type Plan = "answer" | "decline" | "busy" | "ring";
@@ -7,7 +7,7 @@ export type Plan = "answer" | "decline" | "busy" | "ring";
 /** One call, by all that its caller and its callees have seen of it. */
 export interface Call {
   readonly id: string;
-  readonly caller: Phone;
+  readonly caller: Device;
   readonly user: string;
   readonly plan: Plan;
   /** How long it rings before its callee does anything, in ms. */
@@ -28,7 +28,7 @@ export interface Call {
   /** The INVITE was challenged, and sent again. */
   cseq: number;
   /** What its callees did. */
-  readonly rings: Map<Phone, Ring>;
+  readonly rings: Map<Device, Ring>;
   isOver: boolean;
   /** Nothing has happened to its caller or callees meanwhile that it might have noticed, and somebody could be called. */
   wasSteady: boolean;

@@ -13,9 +13,14 @@ export interface Line {
   freeze(): void;
 }
 
-/** Connects; rejects if that fails. `heard` gets each message, `ended` is called once. */
-export async function connect(port: number, heard: (text: string) => void, ended: () => void): Promise<Line> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/`, "sip", {
+/** Connects; rejects if that fails. The server is told the connection's name; `heard` gets each message, `ended` is called once. */
+export async function connect(
+  port: number,
+  name: string,
+  heard: (text: string) => void,
+  ended: () => void,
+): Promise<Line> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/?line=${name}`, "sip", {
     handshakeTimeout: 5_000,
     perMessageDeflate: false,
   });

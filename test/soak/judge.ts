@@ -1,5 +1,5 @@
 import type { Call } from "./call.ts";
-import type { Phone } from "./phone.ts";
+import type { Device } from "./device.ts";
 import type { Census, Run } from "./protocol.ts";
 
 // What must hold of a soak, whatever has failed. Where a fault weakens what can be promised, it is said there by how much, as in
@@ -8,7 +8,7 @@ import type { Census, Run } from "./protocol.ts";
 /** All that was seen. */
 export interface Seen {
   readonly calls: Iterable<Call>;
-  readonly messages: ReadonlyMap<string, ReadonlyMap<Phone, ReadonlySet<string>>>;
+  readonly messages: ReadonlyMap<string, ReadonlyMap<Device, ReadonlySet<string>>>;
   readonly runs: Runs;
   /** Nothing was made to fail at the ports. */
   readonly isFaultless: boolean;

@@ -27,6 +27,8 @@ export interface Memory {
   /** In ms since 1970. */
   readonly at: number;
   readonly rss: number;
+  /** Of it what is no file's; undefined where nobody says. */
+  readonly anonymous: number | undefined;
   readonly heap: number;
 }
 
@@ -57,6 +59,8 @@ export type Order = { readonly do: "calm" | "census" | "memory" | "stop" };
 export type News =
   | { readonly news: "ready"; readonly port: number }
   | { readonly news: "push"; readonly token: string; readonly kind: string }
+  /** The end of this connection was dealt with. */
+  | { readonly news: "noticed"; readonly line: string }
   | { readonly news: "runs"; readonly runs: readonly Run[] }
   /** A fault was logged; `cause` is its error, unless it was one of ours. */
   | { readonly news: "fault"; readonly what: string; readonly cause: string | undefined }

@@ -1,10 +1,15 @@
-import type { Report } from "./soak.ts";
+import type { Report, Tally } from "./report.ts";
+import type { Slopes } from "./slope.ts";
 
 /** For people. */
 export function reportText(report: Report): string {
   const { violations, memory, records, slope } = report;
-  const mb = (octets = 0) => (octets / 1_048_576).toFixed(1);
-  const [first, last] = [memory[0], memory.at(-1)];
+  const grown = (name: string, what: keyof Slopes) => {
+    const [first, last] = [memory[0], memory.at(-1)].map((sample) => sample?.[what]);
+    if (first === undefined || last === undefined) return `${name} not measured`;
+    const rate = slope[what] === undefined ? "" : `; second half ${slope[what].toFixed(0)} KB/min`;
+    return `${name} ${mb(first)} → ${mb(last)} MB${rate}`;
+  };
   const failed = Object.values(report.faults).reduce((sum, times) => sum + times, 0);
   return `
 calls          ${report.calls}; kills ${report.kills}
@@ -15,7 +20,9 @@ excused        ${list(report.excused)}
 
 stuck forks    ${report.stuckForks} (alarms given up ${report.forsaken})
 ghost bindings ${report.ghosts}
-memory         RSS ${mb(first?.rss)} → ${mb(last?.rss)} MB, heap ${mb(first?.heap)} → ${mb(last?.heap)} MB; second half ${slope.rss.toFixed(0)} and ${slope.heap.toFixed(0)} KB/min
+memory         ${grown("RSS", "rss")}
+               ${grown("of it no file's (RssAnon)", "anonymous")}
+               ${grown("heap", "heap")}
 records        ${Object.keys(records.end)
     .map((kind) => `${kind} ${records.start[kind]} → ${records.middle[kind]} → ${records.end[kind]}`)
     .join(", ")}
@@ -27,7 +34,11 @@ ${violations
   .join("")}`;
 }
 
-function list(counts: Readonly<Record<string, number>>): string {
+function mb(octets: number): string {
+  return (octets / 1_048_576).toFixed(1);
+}
+
+function list(counts: Tally): string {
   return (
     Object.entries(counts)
       .sort(([one], [other]) => (one < other ? -1 : 1))

@@ -11,7 +11,9 @@ import { loadConfig } from "../../infra/local/config.ts";
 import type { Stores } from "../../infra/local/records/stores.ts";
 import { startLocalStack } from "../../infra/local/stack.ts";
 import { dice } from "../fuzz/dice.ts";
+import { anonymousMemory } from "./anonymous-memory.ts";
 import { faulty, INJECTED } from "./faults.ts";
+import { noticing } from "./noticing.ts";
 import type { Census, Memory, News, Order, Run, ServerOptions } from "./protocol.ts";
 import { TIMERS } from "./timers.ts";
 
@@ -84,7 +86,7 @@ const stack = await startLocalStack(config, undefined, log, Date.now, undefined,
     return faults.ports(app);
   },
   handlers: (gateway) => {
-    stories = faults.handlers(gateway);
+    stories = noticing(faults.handlers(gateway), (line) => tell({ news: "noticed", line }));
     return stories;
   },
 });
@@ -141,7 +143,7 @@ function memory(): Memory {
   globalThis.gc?.();
   globalThis.gc?.();
   const { rss, heapUsed } = process.memoryUsage();
-  return { at: Date.now(), rss, heap: heapUsed };
+  return { at: Date.now(), rss, anonymous: anonymousMemory(), heap: heapUsed };
 }
 
 stack.sns?.inbox.listen(({ token, payload }) => {

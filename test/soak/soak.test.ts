@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Report, type SoakOptions, soak } from "./soak.ts";
+import type { Report } from "./report.ts";
+import { type SoakOptions, soak } from "./soak.ts";
 
 // The short run of what `npm run soak` does for as long as one likes. What is thrown is the same each time; what it meets is not, in real time.
 

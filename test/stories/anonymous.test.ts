@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
 import { pushesOf } from "../support/calls.ts";
 import { commandLine } from "../support/command-line.ts";
+import { answerTo } from "../support/digest.ts";
 import { localStack, passingFolder } from "../support/stack.ts";
-import { answerTo, heardNothingMore, lose, token, WirePhone, wireMessage } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import { wireMessage } from "../support/wire-message.ts";
+import { heardNothingMore, lose, WirePhone } from "../support/wire-phone.ts";
 
 // A caller may hide from whom he calls, and from nobody else (RFC 3323, RFC 3325).
 

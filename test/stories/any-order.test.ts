@@ -1,8 +1,10 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { android, browser, iphone, isOf } from "../support/calls.ts";
+import { android, browser, iphone } from "../support/calls.ts";
+import type { ContactOptions } from "../support/sip-phone.ts";
 import { localStack } from "../support/stack.ts";
-import { type ContactOptions, lose, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import { isOf, type WireMessage } from "../support/wire-message.ts";
+import { lose, WirePhone } from "../support/wire-phone.ts";
 
 // Whatever Bob's devices do, in whatever order: sleep, freeze, thaw, vanish, come by another connection. When the call is
 // over, nothing rings, and the caller has heard one end of it.

@@ -11,7 +11,8 @@ import {
   takingTokens,
 } from "../support/an-issuer.ts";
 import { localStack, passingFolder } from "../support/stack.ts";
-import { type HandshakeOptions, lose, token as random, WirePhone } from "../support/wire-phone.ts";
+import { token as random } from "../support/token.ts";
+import { type HandshakeOptions, lose, WirePhone } from "../support/wire-phone.ts";
 
 // Who is it? By a token of somebody whom we trust (RFC 8898), in requests and at connect.
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { localStack } from "../support/stack.ts";
-import { heardNothingMore, token, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import { heardNothingMore, WirePhone } from "../support/wire-phone.ts";
 
 async function aliceAndBob(): Promise<{ port: number; alice: WirePhone; bob: WirePhone }> {
   const { port } = await localStack();

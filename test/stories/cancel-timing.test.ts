@@ -1,8 +1,10 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { android, browser, iphone, isOf, pushesOf } from "../support/calls.ts";
+import { android, browser, iphone, pushesOf } from "../support/calls.ts";
+import type { ContactOptions } from "../support/sip-phone.ts";
 import { localStack, type TestStack } from "../support/stack.ts";
-import { type ContactOptions, lose, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import { isOf, type WireMessage } from "../support/wire-message.ts";
+import { lose, WirePhone } from "../support/wire-phone.ts";
 
 // A call ends in the very moment in which the woken phone registers. Whoever is faster: the caller hears what there is to
 // hear, and no phone is left ringing.

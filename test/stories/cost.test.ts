@@ -3,8 +3,11 @@ import { type Rights, rightsOf } from "../../functions/auth/rights.ts";
 import { gateway } from "../../functions/gateway/gateway.ts";
 import { aor } from "../../functions/sip/aor.ts";
 import { OwnEdge } from "../../infra/edge/own-edge.ts";
+import { answerTo } from "../support/digest.ts";
 import { notedApp } from "../support/noted-app.ts";
-import { answerTo, token, type WireMessage, WirePhone, wireMessage } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import { type WireMessage, wireMessage } from "../support/wire-message.ts";
+import { WirePhone } from "../support/wire-phone.ts";
 
 // What a REGISTER, a call and a request within a dialog cost: every read and every write of a record, as the ports see them.
 

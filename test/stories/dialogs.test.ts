@@ -1,14 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { appleToken, spelt } from "../support/calls.ts";
+import type { ContactOptions } from "../support/sip-phone.ts";
 import { localStack, type TestStack } from "../support/stack.ts";
-import {
-  type ContactOptions,
-  heardNothingMore,
-  lose,
-  token,
-  type WireMessage,
-  WirePhone,
-} from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import { heardNothingMore, lose, WirePhone } from "../support/wire-phone.ts";
 
 // Dialogs outlive the sockets that they were made over, whosesoever end.
 

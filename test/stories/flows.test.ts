@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { localStack } from "../support/stack.ts";
-import { heardNothingMore, lose, token, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import { heardNothingMore, lose, WirePhone } from "../support/wire-phone.ts";
 
 // What went wrong once with devices that have more than one flow, and with GRUUs.
 

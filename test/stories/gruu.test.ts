@@ -1,13 +1,9 @@
 import { expect, test } from "vitest";
+import type { ContactOptions } from "../support/sip-phone.ts";
 import { localStack } from "../support/stack.ts";
-import {
-  type ContactOptions,
-  heardNothingMore,
-  lose,
-  token,
-  type WireMessage,
-  WirePhone,
-} from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import { heardNothingMore, lose, WirePhone } from "../support/wire-phone.ts";
 
 const GRUU = { headers: "Supported: gruu\r\n" };
 

@@ -12,8 +12,10 @@ import {
   silence,
   stopRinging,
 } from "../support/calls.ts";
+import type { ContactOptions } from "../support/sip-phone.ts";
 import { localStack } from "../support/stack.ts";
-import { type ContactOptions, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import { WirePhone } from "../support/wire-phone.ts";
 
 // A phone's connection looks open, and nobody reads at its other end: its system froze the app, or its network changed.
 

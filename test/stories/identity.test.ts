@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { localStack } from "../support/stack.ts";
-import { heardNothingMore, token, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import { heardNothingMore, WirePhone } from "../support/wire-phone.ts";
 
 // Who calls is what the one who is called may rely on (threats: CVE-2025-47779 and its like).
 

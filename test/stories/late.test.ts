@@ -13,7 +13,8 @@ import {
   stopRinging,
 } from "../support/calls.ts";
 import { localStack, type TestStack } from "../support/stack.ts";
-import { lose, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import { lose, WirePhone } from "../support/wire-phone.ts";
 
 // An iPhone that got a VoIP push must show a call, or its system ends the app: if it comes late, it is shown the call that
 // it was pushed for, and told why there is none. An Android phone is told by push that it need not come.

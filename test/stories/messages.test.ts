@@ -1,15 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { InboxEntry } from "../../infra/local/sns/inbox.ts";
 import { appleToken } from "../support/calls.ts";
+import type { ContactOptions } from "../support/sip-phone.ts";
 import { localStack, passingFolder, type TestStack } from "../support/stack.ts";
-import {
-  type ContactOptions,
-  heardNothingMore,
-  lose,
-  token,
-  type WireMessage,
-  WirePhone,
-} from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import { heardNothingMore, lose, WirePhone } from "../support/wire-phone.ts";
 
 // MESSAGEs to a user who is not there (RFC 3428 §7).
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { bystander } from "../support/bystander.ts";
 import { localStack, type TestStack } from "../support/stack.ts";
-import { lose, token, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import { lose, WirePhone } from "../support/wire-phone.ts";
 
 // No relay, no dialler: a target is a connection that somebody opened to us, or nothing. Whatever address a message names, in
 // whatever place, nobody is called there (threats: relay, SSRF).

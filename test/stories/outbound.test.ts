@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { localStack } from "../support/stack.ts";
-import { heardNothingMore, lose, token, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import { heardNothingMore, lose, WirePhone } from "../support/wire-phone.ts";
 
 /** Alice, and Bob's one device by two flows over two sockets, the second registered last. */
 async function bobByTwoFlows(more: { readonly token?: string } = {}) {

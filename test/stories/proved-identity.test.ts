@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { answerTo } from "../support/digest.ts";
 import { localStack } from "../support/stack.ts";
-import { answerTo, token, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import { WirePhone } from "../support/wire-phone.ts";
 
 // Who has proved himself is not asked again over the same connection, and a proof is good once.
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { localStack } from "../support/stack.ts";
-import { heardNothingMore, token, type WireMessage, WirePhone, wireMessage } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import { type WireMessage, wireMessage } from "../support/wire-message.ts";
+import { heardNothingMore, WirePhone } from "../support/wire-phone.ts";
 
 // What comes in and how it goes out: request validation, Routes, loops and breadth (RFC 3261 §16.3 to §16.6, RFC 5393).
 

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { MAX_WAITING } from "../../functions/location/location.ts";
-import { android, fails, giveUp, isOf, pushesOf, silence } from "../support/calls.ts";
+import { android, fails, giveUp, pushesOf, silence } from "../support/calls.ts";
+import type { ContactOptions } from "../support/sip-phone.ts";
 import { localStack } from "../support/stack.ts";
-import { type ContactOptions, lose, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import { isOf, type WireMessage } from "../support/wire-message.ts";
+import { lose, WirePhone } from "../support/wire-phone.ts";
 
 // A scan of INVITEs must not drain batteries, or cost money: wake budgets.
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { appleToken } from "../support/calls.ts";
+import type { ContactOptions } from "../support/sip-phone.ts";
 import { localStack, passingFolder } from "../support/stack.ts";
-import { type ContactOptions, lose, WirePhone } from "../support/wire-phone.ts";
+import { lose, WirePhone } from "../support/wire-phone.ts";
 
 const HOUR = 3_600;
 const DAY = 86_400;

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { localStack } from "../support/stack.ts";
-import { heardNothingMore, lose, token, Watch, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import { heardNothingMore, lose, Watch, WirePhone } from "../support/wire-phone.ts";
 
 /** The next NOTIFY, accepted. */
 async function notified(phone: WirePhone): Promise<WireMessage> {

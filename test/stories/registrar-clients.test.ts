@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { localStack } from "../support/stack.ts";
-import { lose, token, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import { lose, WirePhone } from "../support/wire-phone.ts";
 
 // The REGISTERs that clients really send, over their whole life, and how each looks for itself in the 200.
 

@@ -1,15 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { aKeyServer, anIssuerKey, aToken, takingTokens } from "../support/an-issuer.ts";
 import { commandLine } from "../support/command-line.ts";
+import { answerTo as credentialsFor } from "../support/digest.ts";
 import { localStack, passingFolder } from "../support/stack.ts";
-import {
-  answerTo as credentialsFor,
-  type HandshakeOptions,
-  heardNothingMore,
-  token,
-  type WireMessage,
-  WirePhone,
-} from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import { type HandshakeOptions, heardNothingMore, WirePhone } from "../support/wire-phone.ts";
 
 // What a user may do, as the administrator says, or his token.
 

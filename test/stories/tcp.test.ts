@@ -1,11 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { fails, hangUp, isOf, pickUp } from "../support/calls.ts";
+import { fails, hangUp, pickUp } from "../support/calls.ts";
 import { selfSigned } from "../support/certificate.ts";
+import type { SipPhone } from "../support/sip-phone.ts";
 import { localStack, passingFolder, type TestStack } from "../support/stack.ts";
 import { TcpPhone } from "../support/tcp-phone.ts";
-import { lose, type SipPhone, Watch, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import { isOf, type WireMessage } from "../support/wire-message.ts";
+import { lose, Watch, WirePhone } from "../support/wire-phone.ts";
 
 // Native phones: SIP over TCP and TLS (RFC 3261 §18), with the other side on a WebSocket.
 

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { android, fails, hangUp, iphone, pickUp, pushesOf } from "../support/calls.ts";
 import { startPushService } from "../support/push-service.ts";
+import type { ContactOptions } from "../support/sip-phone.ts";
 import { localStack } from "../support/stack.ts";
-import { type ContactOptions, lose, Watch, WirePhone } from "../support/wire-phone.ts";
+import { lose, Watch, WirePhone } from "../support/wire-phone.ts";
 
 // A push token rings a phone, whoever has it: it goes to the push service and to its owner, and nowhere else (RFC 8599 §13).
 

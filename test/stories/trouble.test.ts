@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createConnection } from "node:net";
 import { expect, test } from "vitest";
 import { localStack } from "../support/stack.ts";
-import { token, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import { WirePhone } from "../support/wire-phone.ts";
 
 /** A phone that has registered, with trouble on its mind; `ended` checks that nothing was lost by it. */
 async function troubled() {

@@ -8,17 +8,18 @@ import {
   fails,
   giveUp,
   hangUp,
-  isOf,
   pickUp,
   refuse,
   stopRinging,
 } from "../support/calls.ts";
 import { selfSigned } from "../support/certificate.ts";
 import { commandLine } from "../support/command-line.ts";
+import type { SipPhone } from "../support/sip-phone.ts";
 import { localStack, passingFolder, type TestStack } from "../support/stack.ts";
 import { TcpPhone } from "../support/tcp-phone.ts";
 import { call, linesOf } from "../support/trunks.ts";
-import { heardNothingMore, lose, type SipPhone, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import { isOf, type WireMessage } from "../support/wire-message.ts";
+import { heardNothingMore, lose, WirePhone } from "../support/wire-phone.ts";
 
 // Trunks: PBXs that bring calls from anybody, and take those to numbers, over connections that they open.
 

@@ -11,8 +11,11 @@ import {
   silence,
   stopRinging,
 } from "../support/calls.ts";
+import type { ContactOptions } from "../support/sip-phone.ts";
 import { localStack, type TestStack } from "../support/stack.ts";
-import { type ContactOptions, lose, token, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import { lose, WirePhone } from "../support/wire-phone.ts";
 
 // Contacts of one q ring at once, and those of the next lower one when they have failed (RFC 3261 §16.6); and what becomes
 // of the answers.

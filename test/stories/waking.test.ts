@@ -9,14 +9,16 @@ import {
   giveUp,
   hangUp,
   iphone,
-  isOf,
   pickUp,
   pushesOf,
   silence,
   stopRinging,
 } from "../support/calls.ts";
+import type { ContactOptions } from "../support/sip-phone.ts";
 import { localStack } from "../support/stack.ts";
-import { type ContactOptions, lose, token, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import { isOf, type WireMessage } from "../support/wire-message.ts";
+import { lose, WirePhone } from "../support/wire-phone.ts";
 
 // Who is woken, by what, how often, and whose call he gets.
 

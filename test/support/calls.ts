@@ -1,6 +1,7 @@
 import { expect } from "vitest";
+import type { ContactOptions, SipPhone } from "./sip-phone.ts";
 import type { TestStack } from "./stack.ts";
-import type { ContactOptions, SipPhone, WireMessage } from "./wire-phone.ts";
+import { isOf, type WireMessage } from "./wire-message.ts";
 
 // What stories of sleeping phones have in common: devices, their pushes, and the ends of calls.
 
@@ -150,11 +151,6 @@ export async function giveUp(caller: SipPhone, invite: WireMessage): Promise<voi
   caller.cancel(invite);
   await caller.hear("200", (message) => message.status === 200 && isOf(message, invite, "CANCEL"));
   await fails(caller, invite, 487);
-}
-
-/** Whether a message has to do with this INVITE, and is or answers this method. */
-export function isOf(message: WireMessage, invite: WireMessage, method: string): boolean {
-  return message.method === method && message.one("Call-ID") === invite.one("Call-ID");
 }
 
 /**

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { onTestFinished } from "vitest";
-import { type ContactOptions, SipPhone, wireMessage } from "./wire-phone.ts";
+import { type ContactOptions, SipPhone } from "./sip-phone.ts";
+import { wireMessage } from "./wire-message.ts";
 
 /** How a phone connects that is not on plain TCP. */
 export interface TcpOptions {

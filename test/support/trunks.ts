@@ -1,4 +1,6 @@
-import { type SipPhone, token, type WireMessage, wireMessage } from "./wire-phone.ts";
+import type { SipPhone } from "./sip-phone.ts";
+import { token } from "./token.ts";
+import { type WireMessage, wireMessage } from "./wire-message.ts";
 
 // What stories of trunks have in common: a PBX speaks for others, and phones call what is no user.
 

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { token, type WireMessage, type WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import type { WirePhone } from "../support/wire-phone.ts";
 import { type Asked, answersTo, type Guarded, guarded, request, servesAsEver } from "./guarded.ts";
 
 // What SIP is abused for: the input, and what must come of it. After each the same connection serves a good client, and nobody went to where a message

@@ -6,7 +6,10 @@ import type { EdgeLimits } from "../../infra/edge/limits.ts";
 import { OwnEdge } from "../../infra/edge/own-edge.ts";
 import { bystander } from "../support/bystander.ts";
 import { notedApp } from "../support/noted-app.ts";
-import { type ContactOptions, token, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import type { ContactOptions } from "../support/sip-phone.ts";
+import { token } from "../support/token.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import { WirePhone } from "../support/wire-phone.ts";
 
 /**
  * A real edge with the real functions behind it, which note every write, push and alarm, and the users alice and bob; and a bystander on

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { localStack } from "../support/stack.ts";
-import { token, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import { WirePhone } from "../support/wire-phone.ts";
 import { answersTo, guarded, request, servesAsEver } from "./guarded.ts";
 
 // What is at risk where functions are run per event and paid per use, as far as it is seen over an edge of ours. What the cloud must do itself comes

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { token, type WireMessage, type WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import type { WirePhone } from "../support/wire-phone.ts";
 import { answersTo, type Guarded, guarded, request, servesAsEver } from "./guarded.ts";
 
 // What has gone wrong in other SIP servers and stacks: their input, and what must come of it here. After each the same connection serves a good

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { token } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
 import { answersTo, guarded, request, servesAsEver } from "./guarded.ts";
 
 // No state for strangers: who has proved nothing writes no record, sends no push, sets no alarm, and leaves nothing that outlives the request.

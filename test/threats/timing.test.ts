@@ -8,9 +8,11 @@ import { OwnEdge } from "../../infra/edge/own-edge.ts";
 import { loadConfig } from "../../infra/local/config.ts";
 import { openStores } from "../../infra/local/records/open-stores.ts";
 import { withDeclared } from "../../infra/local/users.ts";
+import { answerTo } from "../support/digest.ts";
 import { notedApp } from "../support/noted-app.ts";
 import { passingFolder } from "../support/stack.ts";
-import { answerTo, WirePhone, wireMessage } from "../support/wire-phone.ts";
+import { wireMessage } from "../support/wire-message.ts";
+import { WirePhone } from "../support/wire-phone.ts";
 import { request } from "./guarded.ts";
 
 // Nobody learns who is a user: a wrong password and an unknown user get the same octets, and take the same time. No time is asserted here, only that

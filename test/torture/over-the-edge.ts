@@ -1,6 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { callIdIn } from "../../infra/edge/call-id.ts";
-import { token, type WireMessage, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import type { WireMessage } from "../support/wire-message.ts";
+import { WirePhone } from "../support/wire-phone.ts";
 
 /**
  * What a stranger hears who sends this as one frame over a connection of their own: as text if it is UTF-8, else as binary

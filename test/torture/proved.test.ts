@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { expect, test } from "vitest";
 import { localStack } from "../support/stack.ts";
-import { token, WirePhone } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
+import { WirePhone } from "../support/wire-phone.ts";
 import { archived, mended5118 } from "./the-messages.ts";
 
 // What becomes of the well-formed messages of RFC 4475 and RFC 5118 whose senders prove who they are.

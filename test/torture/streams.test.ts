@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { callIdIn } from "../../infra/edge/call-id.ts";
 import { localStack } from "../support/stack.ts";
 import { TcpPhone } from "../support/tcp-phone.ts";
-import { token } from "../support/wire-phone.ts";
+import { token } from "../support/token.ts";
 import { RFC4475, RFC5118 } from "./outcomes.ts";
 import { archived, mended5118 } from "./the-messages.ts";
 

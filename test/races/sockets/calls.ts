@@ -1,5 +1,4 @@
-import { isOf } from "../../support/calls.ts";
-import type { WireMessage } from "../../support/wire-phone.ts";
+import { isOf, type WireMessage } from "../../support/wire-message.ts";
 import type { RacePhone } from "./race-phone.ts";
 import type { Round } from "./round.ts";
 

@@ -1,4 +1,7 @@
-import { answerTo, SipPhone, token, type WireMessage, wireMessage } from "../../support/wire-phone.ts";
+import { answerTo } from "../../support/digest.ts";
+import { SipPhone } from "../../support/sip-phone.ts";
+import { token } from "../../support/token.ts";
+import { type WireMessage, wireMessage } from "../../support/wire-message.ts";
 import { connectLine, type Death, type Line, type Transport } from "./line.ts";
 
 /** A run of a phone's app: what its REGISTERs say, over whichever connection. */

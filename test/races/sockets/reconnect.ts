@@ -1,4 +1,4 @@
-import { token } from "../../support/wire-phone.ts";
+import { token } from "../../support/token.ts";
 import { answer, call, finalsOf, giveUp, ringsOnce, takesCalls } from "./calls.ts";
 import type { Race } from "./race.ts";
 import { type AppRun, appRun, type RacePhone } from "./race-phone.ts";
