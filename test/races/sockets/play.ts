@@ -10,9 +10,8 @@ import { wake } from "./wake.ts";
 
 export const RACES: readonly Race[] = [reconnect, vanish, cancel, wake];
 
-/** The kind of this name, or those with this in their names, also those that are off; if it is empty, all that are not. */
+/** The kind of this name, or those with this in their names. */
 export function kindsOf({ kinds }: Race, wanted: string): readonly Kind[] {
-  if (wanted === "") return kinds.filter(({ isOff }) => isOff === undefined);
   const exact = kinds.filter(({ name }) => name === wanted);
   return exact.length > 0 ? exact : kinds.filter(({ name }) => name.includes(wanted));
 }

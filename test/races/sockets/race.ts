@@ -3,8 +3,6 @@ import type { Outcome, Round } from "./round.ts";
 /** One way in which a race is run. */
 export interface Kind {
   readonly name: string;
-  /** Why it is played only when it is asked for by name. */
-  readonly isOff?: string;
   /** Rejects, or notes in the round what is wrong, if a promise is broken. */
   readonly play: (round: Round) => Promise<Outcome>;
 }
