@@ -1,5 +1,6 @@
 import type { ConnectionId, MessageId } from "../location/ids.ts";
-import { type Binding, isBetter, type Mail, NOWHERE, withoutMail } from "../location/location.ts";
+import { type Binding, isBetter, type Mail, NOWHERE } from "../location/location.ts";
+import { withoutMail } from "../location/mail.ts";
 import { publicUri } from "../location/private-params.ts";
 import { answered, isAnswerDue, sending, unsent } from "../mailbox/delivery.ts";
 import { type DeviceId, deviceIdOf } from "../mailbox/device-id.ts";

@@ -1,5 +1,5 @@
+import { withoutConnection } from "../location/ended-flow.ts";
 import type { ConnectionId } from "../location/ids.ts";
-import { withoutConnection } from "../location/location.ts";
 import type { Connection } from "../ports.ts";
 import type { Aor } from "../sip/aor.ts";
 import type { App } from "./app.ts";

@@ -1,5 +1,6 @@
 import { deviceOf } from "../location/device.ts";
-import { type WaitingFork, withoutWaitingThat } from "../location/location.ts";
+import type { WaitingFork } from "../location/location.ts";
+import { withoutWaitingThat } from "../location/waiting.ts";
 import type { Aor } from "../sip/aor.ts";
 import type { App } from "./app.ts";
 import { changeLocation } from "./change-location.ts";

@@ -1,5 +1,6 @@
+import { withoutFlow } from "../location/ended-flow.ts";
 import type { ConnectionId } from "../location/ids.ts";
-import { flowTo, withoutFlow } from "../location/location.ts";
+import { flowTo } from "../location/location.ts";
 import { type Flow, wasInvited } from "../proxy/branch.ts";
 import { cancelReason } from "../proxy/ending.ts";
 import type { Fork } from "../proxy/fork.ts";

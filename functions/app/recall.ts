@@ -1,4 +1,5 @@
-import { flowTo, withoutWaiting } from "../location/location.ts";
+import { flowTo } from "../location/location.ts";
+import { withoutWaiting } from "../location/waiting.ts";
 import { endingOf } from "../proxy/ending.ts";
 import type { Fork } from "../proxy/fork.ts";
 import type { PhonePush } from "../push/phone-push.ts";

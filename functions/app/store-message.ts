@@ -1,5 +1,6 @@
 import type { MessageId } from "../location/ids.ts";
-import { NOWHERE, withMail } from "../location/location.ts";
+import { NOWHERE } from "../location/location.ts";
+import { withMail } from "../location/mail.ts";
 import type { StoredMessage } from "../mailbox/mailbox.ts";
 import { messageToKeep } from "../mailbox/message-to-keep.ts";
 import { isStorable } from "../mailbox/storable.ts";

@@ -1,7 +1,8 @@
 import { deviceOf } from "../location/device.ts";
 import type { BindingKey } from "../location/ids.ts";
-import { type Binding, flowTo, type Location, type WaitingFork, withWaiting } from "../location/location.ts";
+import { type Binding, flowTo, type Location, type WaitingFork } from "../location/location.ts";
 import { withPushSpent } from "../location/pushed.ts";
+import { withWaiting } from "../location/waiting.ts";
 import { isFlowOf } from "../proxy/branch-flows.ts";
 import type { Fork } from "../proxy/fork.ts";
 import type { ForkEffect, ForkEvent } from "../proxy/fork-event.ts";

@@ -164,9 +164,6 @@ export const NOWHERE: Location = {
   dueAt: undefined,
 };
 
-/** How many forks may wait on one AoR; an INVITE beyond finds nobody (480). */
-export const MAX_WAITING = 32;
-
 /**
  * Without what has run out. The same location if nothing has. `grace` is how long past its end a binding is still used, in
  * ms. Watchers stay: somebody must tell them that their time is over.
@@ -210,78 +207,6 @@ export function isBetter(one: Binding, other: Binding): boolean {
   const isOnline = one.connection !== undefined;
   if (isOnline !== (other.connection !== undefined)) return isOnline;
   return one.refreshedAt > other.refreshedAt;
-}
-
-/** Without a flow that is said to have failed beyond its connection (430). The same location if it had none. */
-export function withoutFlow(location: Location, key: BindingKey, connection: ConnectionId): Location {
-  const isFailed = (binding: Binding) => binding.key === key && binding.connection === connection;
-  if (!location.bindings.some(isFailed)) return location;
-  return {
-    ...location,
-    bindings: location.bindings.flatMap((binding) => (isFailed(binding) ? leftOf(binding) : [binding])),
-  };
-}
-
-/** What is left of a binding whose connection has ended: what is beneath it, or a sleeper, or nothing. */
-function leftOf(binding: Binding): readonly Binding[] {
-  const { push, beneath } = binding;
-  if (beneath !== undefined) return [{ ...binding, ...beneath, beneath: undefined }];
-  return push === undefined ? [] : [{ ...binding, connection: undefined }];
-}
-
-/**
- * What is left when a connection has ended: its bindings are what they were before, asleep if they can be pushed, else gone (RFC 5626 §7,
- * RFC 8599 §5.5). Only those that are *still* on it: one that has meanwhile registered elsewhere stays. The same
- * location if it had none.
- */
-export function withoutConnection(location: Location, connection: ConnectionId): Location {
-  const isBeneath = ({ beneath }: Binding) => beneath?.connection === connection;
-  const isOn = (binding: Binding) => binding.connection === connection;
-  if (!location.bindings.some((binding) => isOn(binding) || isBeneath(binding))) return location;
-  return {
-    ...location,
-    bindings: location.bindings.flatMap((binding) => {
-      if (isBeneath(binding)) return [{ ...binding, beneath: undefined }];
-      return isOn(binding) ? leftOf(binding) : [binding];
-    }),
-  };
-}
-
-/** With forks that wait for devices; one that waits already, for the longer of both times. Undefined if too many wait already. */
-export function withWaiting(location: Location, added: readonly WaitingFork[]): Location | undefined {
-  const others = location.waiting.filter((other) => !added.some((one) => isSameWaiting(one, other)));
-  const lasting = added.map((one) => {
-    const former = location.waiting.find((other) => isSameWaiting(one, other));
-    return former !== undefined && former.until > one.until ? { ...one, until: former.until } : one;
-  });
-  const waiting = [...others, ...lasting];
-  return waiting.length > MAX_WAITING ? undefined : { ...location, waiting };
-}
-
-function isSameWaiting(one: WaitingFork, other: WaitingFork): boolean {
-  return one.fork === other.fork && one.key === other.key;
-}
-
-/** Without a fork that waits for the key's device no more. The same location if it did not. */
-export function withoutWaiting(location: Location, fork: ForkId, key: BindingKey): Location {
-  const isMeant = (other: WaitingFork) => other.fork === fork && deviceOf(other.key) === deviceOf(key);
-  return withoutWaitingThat(location, isMeant);
-}
-
-/** Without forks that wait. The same location if there are none such. */
-export function withoutWaitingThat(location: Location, isMeant: (waiting: WaitingFork) => boolean): Location {
-  if (!location.waiting.some(isMeant)) return location;
-  return { ...location, waiting: location.waiting.filter((waiting) => !isMeant(waiting)) };
-}
-
-/** With a MESSAGE that has been stored, until then, in ms since 1970. */
-export function withMail(location: Location, latest: MessageId, until: number): Location {
-  return { ...location, mail: { latest, until: Math.max(until, location.mail?.until ?? 0) } };
-}
-
-/** Without mail, unless something has been stored since that was seen. The same location if there is none, or other. */
-export function withoutMail(location: Location, seen: Mail): Location {
-  return location.mail?.latest === seen.latest ? { ...location, mail: undefined } : location;
 }
 
 /** When the record may be forgotten, in ms since 1970. */

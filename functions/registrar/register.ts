@@ -1,16 +1,15 @@
 import { deviceOf, instanceOf } from "../location/device.ts";
-import type { ConnectionId } from "../location/ids.ts";
-import { type Beneath, type Binding, current, type Departure, type Location } from "../location/location.ts";
+import { type Binding, current, type Departure, type Location } from "../location/location.ts";
 import { isSameTarget, retargeted } from "../location/pushed.ts";
 import { type Aor, domainOf } from "../sip/aor.ts";
 import { MinExpires } from "../sip/fields.ts";
 import { headerLine } from "../sip/headers.ts";
-import type { Octets } from "../sip/octets.ts";
 import { paramOf } from "../sip/params.ts";
 import { reasonPhrase } from "../sip/reason-phrase.ts";
 import { Refusal } from "../sip/refusal.ts";
 import { parseSipUri, sameUri } from "../sip/uri.ts";
 import type { Arrival } from "./arrival.ts";
+import { beneathOf } from "./beneath.ts";
 import type { RequestedContact } from "./contact.ts";
 import {
   checkNotOvertaken,
@@ -110,31 +109,6 @@ function bindingFor(
     reminded,
     nonce,
     beneath: beneathOf(existing, callId, connection),
-  };
-}
-
-/** What a REGISTER takes the place of that came over another connection, which is still there, and from another run of the app. */
-function beneathOf(
-  existing: Binding | undefined,
-  callId: Octets,
-  connection: ConnectionId,
-): Beneath | undefined {
-  if (existing === undefined) return undefined;
-  if (existing.callId === callId) {
-    return existing.beneath?.connection === connection ? undefined : existing.beneath;
-  }
-  if (existing.connection === undefined || existing.connection === connection) return undefined;
-  const { uri, params, path, callId: former, cseq, since, refreshedAt, expiresAt } = existing;
-  return {
-    uri,
-    params,
-    path,
-    callId: former,
-    cseq,
-    since,
-    refreshedAt,
-    expiresAt,
-    connection: existing.connection,
   };
 }
 

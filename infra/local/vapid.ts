@@ -1,10 +1,11 @@
-import { generateKeyPairSync } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { publicKeyOf, type VapidKeys } from "../../functions/config/vapid-key.ts";
 
 const FILE = "vapid.key";
-const CURVE = "prime256v1";
+/** Octets of a private key. */
+const OCTETS = 32;
 
 /**
  * The keys made at the first start and kept with the records: browsers subscribe with them, and would have to subscribe anew
@@ -28,6 +29,10 @@ export function keptVapidKeys(directory: string): VapidKeys {
 
 /** Keys for as long as this process lives. */
 export function passingVapidKeys(): VapidKeys {
-  const { d = "" } = generateKeyPairSync("ec", { namedCurve: CURVE }).privateKey.export({ format: "jwk" });
-  return { publicKey: publicKeyOf(d) ?? "", privateKey: d };
+  for (;;) {
+    // Node 20 can lock up for ever when it exports a key that it has just made, so the key is drawn. Nearly every number is one.
+    const privateKey = randomBytes(OCTETS).toString("base64url");
+    const publicKey = publicKeyOf(privateKey);
+    if (publicKey !== undefined) return { publicKey, privateKey };
+  }
 }

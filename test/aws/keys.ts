@@ -1,14 +1,14 @@
-import { generateKeyPairSync } from "node:crypto";
+import { ecKeys, rsaKeys } from "../support/key-pair.ts";
 
 /** A key as Apple hands it out (.p8): another one each time. */
 export function appleKey(): string {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { privateKey } = ecKeys();
   return String(privateKey.export({ type: "pkcs8", format: "pem" }));
 }
 
 /** A service account as Google hands it out (JSON): with another key each time. */
 export function googleAccount(project = "my-project"): string {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const { privateKey } = rsaKeys();
   return JSON.stringify({
     type: "service_account",
     project_id: project,

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -7,6 +6,7 @@ import { jsonLog } from "../../functions/log.ts";
 import { tokenBearers } from "../../functions/tokens/token-bearers.ts";
 import { loadConfig } from "../../infra/local/config.ts";
 import { AUDIENCE, anIssuerKey, aToken, ISSUER, publicJwk } from "../support/an-issuer.ts";
+import { ecKeys } from "../support/key-pair.ts";
 import { passingFolder } from "../support/stack.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 9);
@@ -137,9 +137,7 @@ describe("a file of keys", () => {
     expect(await bearers?.verify(await aToken(KEY, "alice", NOW))).toBe("invalid");
   });
 
-  const privatePem = String(
-    generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" }),
-  );
+  const privatePem = String(ecKeys().privateKey.export({ type: "pkcs8", format: "pem" }));
 
   test.each<[string, string]>([
     ["holds a private key", privatePem],

@@ -1,14 +1,15 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConfigError } from "../../functions/config/config-error.ts";
 import { appleKey, serviceAccount } from "../../infra/local/push-keys.ts";
+import { ecKeys, rsaKeys } from "../support/key-pair.ts";
 import { passingFolder } from "../support/stack.ts";
 
-const P256 = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
-const P384 = generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey;
-const RSA = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+const P256 = ecKeys().privateKey;
+const P384 = ecKeys("P-384").privateKey;
+const RSA = rsaKeys().privateKey;
 
 function pem(key: KeyObject): string {
   return key.export({ type: "pkcs8", format: "pem" }).toString();
@@ -50,12 +51,7 @@ describe("the key for APNs", () => {
     ["a key of another curve", pem(P384)],
     ["an RSA key", pem(RSA)],
     ["half a key", pem(P256).slice(0, 90)],
-    [
-      "a public key",
-      generateKeyPairSync("ec", { namedCurve: "P-256" })
-        .publicKey.export({ type: "spki", format: "pem" })
-        .toString(),
-    ],
+    ["a public key", ecKeys().publicKey.export({ type: "spki", format: "pem" }).toString()],
   ])("is not %s: that is said, and nothing of it", (_, text) => {
     expect(problemsOf(() => appleKey(fileOf(text)), text)).toEqual([
       "APNS_KEY_FILE must hold a P-256 private key in PEM, as Apple's .p8 files do",

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -8,6 +7,7 @@ import { loadConfig } from "../../infra/local/config.ts";
 import { openPushServices, type PushServices } from "../../infra/local/push-services.ts";
 import { NOW, PUSHES } from "../push/a-push.ts";
 import { startCannedSns } from "../push-services/canned-sns.ts";
+import { ecKeys, rsaKeys } from "../support/key-pair.ts";
 import { passingFolder } from "../support/stack.ts";
 
 const SNS = "arn:aws:sns:eu-central-1:123456789012:app";
@@ -38,7 +38,7 @@ function fileOf(name: string, text: string): string {
 }
 
 function apple(): Record<string, string> {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { privateKey } = ecKeys();
   return {
     APNS_KEY_FILE: fileOf("key.p8", privateKey.export({ type: "pkcs8", format: "pem" }).toString()),
     APNS_KEY_ID: "KEY4567890",
@@ -48,7 +48,7 @@ function apple(): Record<string, string> {
 }
 
 function google(): Record<string, string> {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const { privateKey } = rsaKeys();
   const account = {
     project_id: "my-project",
     private_key_id: "1",

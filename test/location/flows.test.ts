@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deviceOf, flowKey, instanceOf } from "../../functions/location/device.ts";
+import { withoutConnection, withoutFlow } from "../../functions/location/ended-flow.ts";
 import type { BindingKey } from "../../functions/location/ids.ts";
-import { flowTo, isBetter, withoutConnection, withoutFlow } from "../../functions/location/location.ts";
+import { flowTo, isBetter } from "../../functions/location/location.ts";
 import { at, binding, keysOf, NOW, TOKEN, ws } from "./a-binding.ts";
 
 // A device and its flows (RFC 5626 §3.2, §7).

@@ -1,18 +1,16 @@
 import { expect, test } from "vitest";
+import { withoutConnection } from "../../functions/location/ended-flow.ts";
 import type { BindingKey, ForkId, MessageId } from "../../functions/location/ids.ts";
 import {
   bindingOf,
   current,
   endOf,
   type Location,
-  MAX_WAITING,
   NOWHERE,
   type WaitingFork,
-  withMail,
-  withoutConnection,
-  withoutMail,
-  withWaiting,
 } from "../../functions/location/location.ts";
+import { withMail, withoutMail } from "../../functions/location/mail.ts";
+import { MAX_WAITING, withWaiting } from "../../functions/location/waiting.ts";
 import { aWatcher } from "../registrar/a-watcher.ts";
 import { at, binding, keysOf, NOW, TOKEN, ws } from "./a-binding.ts";
 

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PushTarget } from "../../functions/location/location.ts";
@@ -9,6 +8,7 @@ import { destinationOf } from "../../functions/push/destination.ts";
 import type { PhonePush } from "../../functions/push/phone-push.ts";
 import { pushTargetOf } from "../../functions/registrar/push-target.ts";
 import { NOW, PUSHES } from "../push/a-push.ts";
+import { ecKeys } from "../support/key-pair.ts";
 import { type ApnsDouble, type ApnsRequest, startApnsDouble } from "./doubles/apns-double.ts";
 
 const A = "a1".repeat(32);
@@ -24,7 +24,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const MINUTE = 60_000;
 
 const TEAM = { keyId: "KEY4567890", teamId: "TEAM567890", bundles: ["com.example.app", "org.acme.phone"] };
-const { privateKey: key, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const { privateKey: key, publicKey } = ecKeys();
 
 let production: ApnsDouble;
 let sandbox: ApnsDouble;
@@ -326,7 +326,7 @@ describe("the provider token", () => {
 });
 
 test("a provider token that is signed by another key is refused, and pushes fail", async () => {
-  const { privateKey: other } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { privateKey: other } = ecKeys();
   const servers = { apns: production.origin, "apns.dev": sandbox.origin, ca: production.ca };
   const log = jsonLog("silent", () => undefined, Date.now);
   const stranger = apnsPush({ ...TEAM, key: other, clock: () => NOW, log, servers });

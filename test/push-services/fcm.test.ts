@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { PushTarget } from "../../functions/location/location.ts";
 import { jsonLog } from "../../functions/log.ts";
@@ -6,6 +5,7 @@ import { type FcmPush, fcmPush } from "../../functions/providers/fcm.ts";
 import { firebaseMessage } from "../../functions/push/fcm-message.ts";
 import type { PhonePush } from "../../functions/push/phone-push.ts";
 import { NOW, PUSHES } from "../push/a-push.ts";
+import { rsaKeys } from "../support/key-pair.ts";
 import {
   type FcmAnswer,
   type FcmDouble,
@@ -18,7 +18,7 @@ import {
 
 const TOKEN = "dQw4w9WgXcQ:APA91b_registration-token";
 const ANDROID: PushTarget = { provider: "fcm", param: "my-project", prid: TOKEN };
-const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const { privateKey, publicKey } = rsaKeys();
 const ACCOUNT = { projectId: "my-project", clientEmail: "push@my-project.iam.gserviceaccount.com" };
 
 let google: FcmDouble;

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import {
   CreatePlatformApplicationCommand,
   CreatePlatformEndpointCommand,
@@ -18,12 +17,13 @@ import {
 import { describe, expect, test } from "vitest";
 import { localApplicationArn } from "../../infra/local/sns/endpoints.ts";
 import type { SnsEvent } from "../../infra/local/sns/feedback.ts";
+import { ecKeys } from "../support/key-pair.ts";
 import { ANDROID, anSns, THROTTLED } from "./an-sns.ts";
 
 // That the double refuses what SNS refuses, in its words, so that what passes here is not refused there.
 
 const KEY = JSON.stringify({ client_email: "push@acme.iam.gserviceaccount.com", private_key: "pem" });
-const PEM = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+const PEM = ecKeys().privateKey.export({
   type: "pkcs8",
   format: "pem",
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Location, NOWHERE, withoutConnection } from "../../functions/location/location.ts";
+import { withoutConnection } from "../../functions/location/ended-flow.ts";
+import { type Location, NOWHERE } from "../../functions/location/location.ts";
 import { DEFAULT_REGISTER_POLICY, onImpatientEdge } from "../../functions/registrar/policy.ts";
 import {
   aRegister,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Location, NOWHERE, withoutConnection, withoutFlow } from "../../functions/location/location.ts";
+import { withoutConnection, withoutFlow } from "../../functions/location/ended-flow.ts";
+import { type Location, NOWHERE } from "../../functions/location/location.ts";
 import { due } from "../../functions/registrar/agenda.ts";
 import { flowsOf, gruuIn, temporaryGruu } from "../../functions/registrar/gruu.ts";
 import { DEFAULT_REGISTER_POLICY, onImpatientEdge } from "../../functions/registrar/policy.ts";

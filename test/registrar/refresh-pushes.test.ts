@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { withoutConnection } from "../../functions/location/ended-flow.ts";
 import type { BindingKey } from "../../functions/location/ids.ts";
-import { type Location, NOWHERE, withoutConnection } from "../../functions/location/location.ts";
+import { type Location, NOWHERE } from "../../functions/location/location.ts";
 import { withoutTarget } from "../../functions/location/pushed.ts";
 import { due } from "../../functions/registrar/agenda.ts";
 import { withoutWatcher } from "../../functions/registrar/watch.ts";

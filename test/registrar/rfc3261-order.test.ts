@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { withoutConnection } from "../../functions/location/ended-flow.ts";
 import type { ConnectionId } from "../../functions/location/ids.ts";
-import { type Location, NOWHERE, withoutConnection } from "../../functions/location/location.ts";
+import { type Location, NOWHERE } from "../../functions/location/location.ts";
 import { Refusal } from "../../functions/sip/refusal.ts";
 import { NOW } from "../location/a-binding.ts";
 import { aRegister, locationAfter, refused, registered, urisOf, WS } from "./a-register.ts";

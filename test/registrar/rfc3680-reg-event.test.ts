@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Location, NOWHERE, withoutConnection } from "../../functions/location/location.ts";
+import { withoutConnection } from "../../functions/location/ended-flow.ts";
+import { type Location, NOWHERE } from "../../functions/location/location.ts";
 import { due } from "../../functions/registrar/agenda.ts";
 import { isRegEvent, readSubscription } from "../../functions/registrar/subscription.ts";
 import { type Subscriber, toTell, watch, withNews, withoutWatcher } from "../../functions/registrar/watch.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Location, NOWHERE, withoutConnection } from "../../functions/location/location.ts";
+import { withoutConnection } from "../../functions/location/ended-flow.ts";
+import { type Location, NOWHERE } from "../../functions/location/location.ts";
 import { flowsOf, gruuIn, publicGruu } from "../../functions/registrar/gruu.ts";
 import { aor } from "../../functions/sip/aor.ts";
 import { Contact } from "../../functions/sip/fields.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { withoutConnection } from "../../functions/location/ended-flow.ts";
 import type { BindingKey } from "../../functions/location/ids.ts";
-import { type Location, NOWHERE, withoutConnection } from "../../functions/location/location.ts";
+import { type Location, NOWHERE } from "../../functions/location/location.ts";
 import { purrOf, purrOwner } from "../../functions/registrar/purr.ts";
 import { type Aor, aor } from "../../functions/sip/aor.ts";
 import { NOW } from "../location/a-binding.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { MAX_WAITING } from "../../functions/location/location.ts";
+import { MAX_WAITING } from "../../functions/location/waiting.ts";
 import { android, fails, giveUp, pushesOf, silence } from "../support/calls.ts";
 import type { ContactOptions } from "../support/sip-phone.ts";
 import { localStack } from "../support/stack.ts";

@@ -1,8 +1,9 @@
-import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
+import { type KeyObject, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type JWK, type JWTPayload, SignJWT } from "jose";
 import { onTestFinished } from "vitest";
+import { ecKeys } from "./key-pair.ts";
 
 /** One key pair of an issuer. */
 export interface IssuerKey {
@@ -16,7 +17,7 @@ export const ISSUER = "https://login.example.com/";
 export const AUDIENCE = "sipwake";
 
 export function anIssuerKey(kid: string = randomUUID()): IssuerKey {
-  return { kid, alg: "ES256", ...generateKeyPairSync("ec", { namedCurve: "P-256" }) };
+  return { kid, alg: "ES256", ...ecKeys() };
 }
 
 export function publicJwk({ publicKey, kid, alg }: IssuerKey): JWK {

@@ -1,4 +1,5 @@
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { randomBytes, sign } from "node:crypto";
+import { ecKeys } from "./key-pair.ts";
 
 /** A server's key and certificate, both PEM. */
 export interface Certificate {
@@ -8,7 +9,7 @@ export interface Certificate {
 
 /** A certificate of its own for `localhost`, or another name, and 127.0.0.1, good for an hour before and a day after now (X.509, RFC 5280). */
 export function selfSigned(host = "localhost"): Certificate {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const { privateKey, publicKey } = ecKeys();
   const algorithm = sequence(Buffer.from("06082a8648ce3d040302", "hex")); // ecdsa-with-SHA256
   const commonName = Buffer.from("0603550403", "hex");
   const name = sequence(der(0x31, sequence(commonName, der(0x0c, Buffer.from(host)))));

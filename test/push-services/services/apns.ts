@@ -1,6 +1,6 @@
-import { generateKeyPairSync } from "node:crypto";
 import { apnsPush } from "../../../functions/providers/apns.ts";
 import { PUSHES } from "../../push/a-push.ts";
+import { ecKeys } from "../../support/key-pair.ts";
 import { startApnsDouble } from "../doubles/apns-double.ts";
 import type { OpenService } from "./service.ts";
 
@@ -9,7 +9,7 @@ const TOKEN = "c0ffee".repeat(11);
 /** APNs: HTTP/2, straight to Apple. */
 export const openApns: OpenService = async (log) => {
   const team = { keyId: "KEY4567890", teamId: "TEAM567890", bundles: ["com.example.app"] };
-  const { privateKey: key, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { privateKey: key, publicKey } = ecKeys();
   const double = await startApnsDouble({ ...team, publicKey });
   const { origin, ca } = double;
   const servers = { apns: origin, "apns.dev": origin, ca };

@@ -1,6 +1,6 @@
-import { generateKeyPairSync } from "node:crypto";
 import { fcmPush } from "../../../functions/providers/fcm.ts";
 import { PUSHES } from "../../push/a-push.ts";
+import { rsaKeys } from "../../support/key-pair.ts";
 import { fcmError, ofFcm, startFcmDouble } from "../doubles/fcm-double.ts";
 import type { OpenService } from "./service.ts";
 
@@ -8,7 +8,7 @@ const TOKEN = "dQw4w9WgXcQ:APA91b_registration-token";
 
 /** FCM HTTP v1, straight to Google. */
 export const openFcm: OpenService = async (log) => {
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const { privateKey, publicKey } = rsaKeys();
   const projectId = "my-project";
   const clientEmail = "push@my-project.iam.gserviceaccount.com";
   const double = await startFcmDouble({ publicKey, projectId, clientEmail });
