@@ -55,7 +55,7 @@ async function bystander(): Promise<{ readonly port: number; connections(): numb
 
 describe("a web push", () => {
   test("is posted to the subscription, and only its browser can read it (RFC 8030 §5, RFC 8291)", async () => {
-    expect(await pushingTo().send(targetOf(browser), CALL)).toEqual({ outcome: "accepted", id: "m1" });
+    expect(await pushingTo().send(targetOf(browser), CALL)).toEqual({ outcome: "accepted", id: "message-1" });
     const post = onlyPost();
     expect(`https://${service.host}${post.path}`).toBe(browser.endpoint);
     expect(browser.read(post)).toMatchObject({ v: "1", kind: "call", callId: "call-1", name: "Alice" });
@@ -124,7 +124,7 @@ describe("the push service's answer", () => {
 
   test.each([429, 500, 503])("%i is waited out, and the same push sent again", async (status) => {
     service.answers.push({ status, headers: { "retry-after": "0" } }, { status });
-    expect(await pushingTo().send(targetOf(browser), CALL)).toEqual({ outcome: "accepted", id: "m3" });
+    expect(await pushingTo().send(targetOf(browser), CALL)).toEqual({ outcome: "accepted", id: "message-3" });
     expect(service.posted.map((post) => browser.read(post))).toHaveLength(3);
   });
 

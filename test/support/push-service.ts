@@ -47,7 +47,8 @@ export async function startPushService(): Promise<PushService> {
     const { url: path = "", headers } = request;
     posted.push({ path, headers, body: await buffer(request) });
     const isRight = request.method === "POST" && path.startsWith("/push/") && headers["ttl"] !== undefined;
-    const location = `https://${headers.host}/message/m${posted.length}`;
+    // So long that no subscription has it by chance.
+    const location = `https://${headers.host}/message/message-${posted.length}`;
     const accepted: PushServiceAnswer = { status: 201, headers: { location } };
     const answer = isRight ? (answers.shift() ?? accepted) : { status: 400 };
     response.writeHead(answer.status, { ...answer.headers }).end(answer.body);
